@@ -12,6 +12,7 @@ pub mod console;
 pub mod el0;
 pub mod exit;
 pub mod gic;
+pub mod hook;
 pub mod log;
 pub mod machine;
 pub mod mmio;
