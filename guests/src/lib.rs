@@ -13,6 +13,7 @@ pub mod el0;
 pub mod exit;
 pub mod gic;
 pub mod hook;
+pub mod irq;
 pub mod log;
 pub mod machine;
 pub mod mmio;
