@@ -1,0 +1,253 @@
+//! One vCPU's pass over its state: lock, fold the list registers into it,
+//! change it, refill the list registers, unlock, tell other vCPUs.
+
+use crate::bank::GroupEnables;
+use crate::bits::Ones;
+use crate::intid::{self, SPI_BANKS};
+use crate::private::Private;
+use crate::shared::Shared;
+use crate::{Gic, Host, Interface, Lr, LrState, Maintenance, VcpuId};
+use spin::MutexGuard;
+
+/// A pass in progress, holding the vCPU's lock and, from when it is needed,
+/// the shared one. Ends with [`Pass::finish`].
+pub(crate) struct Pass<'g, H> {
+    pub(crate) gic: &'g Gic,
+    pub(crate) host: &'g H,
+    pub(crate) me: usize,
+    pub(crate) own: MutexGuard<'g, Private>,
+    pub(crate) shared: Option<MutexGuard<'g, Shared>>,
+    pub(crate) groups: GroupEnables,
+    folded: bool,
+    /// Shared interrupts that were in list registers when the pass folded.
+    pub(crate) freed: [u32; SPI_BANKS],
+    /// Other vCPUs to kick at the end.
+    pub(crate) notify: u32,
+}
+
+impl<'g, H: Host> Pass<'g, H> {
+    /// Locks vCPU `me`, the calling one.
+    pub(crate) fn begin(gic: &'g Gic, host: &'g H, me: usize) -> Self {
+        Self {
+            gic,
+            host,
+            me,
+            own: gic.private(me).lock(),
+            shared: None,
+            groups: gic.groups(),
+            folded: false,
+            freed: [0; SPI_BANKS],
+            notify: 0,
+        }
+    }
+
+    /// Whether the list registers have been folded.
+    pub(crate) fn is_folded(&self) -> bool {
+        self.folded
+    }
+
+    /// The shared interrupts, locked until the end of the pass.
+    pub(crate) fn shared(&mut self) -> &mut Shared {
+        let gic = self.gic;
+        self.shared.get_or_insert_with(|| gic.shared().lock())
+    }
+
+    /// Takes the content of the list registers into the model, once a pass.
+    /// From here on the model is exact for everything that this vCPU held.
+    pub(crate) fn fold(&mut self) {
+        if core::mem::replace(&mut self.folded, true) {
+            return;
+        }
+        if self.gic.interface() == Interface::Hardware {
+            self.fold_lists();
+        }
+        self.sample_lines();
+    }
+
+    fn fold_lists(&mut self) {
+        let used = self.own.lists.used;
+        let empty = if used == 0 { 0 } else { self.host.lr_empty() };
+        self.retire();
+        for index in Ones(used) {
+            let lr = if empty >> index & 1 != 0 {
+                Lr::EMPTY
+            } else {
+                self.host.lr_read(index as usize)
+            };
+            self.fold_one(index as usize, lr);
+        }
+        let lists = &mut self.own.lists;
+        lists.stale |= used & !empty;
+        lists.used = 0;
+        lists.spis = 0;
+        lists.resident = 0;
+        lists.quick = 0;
+    }
+
+    fn fold_one(&mut self, index: usize, lr: Lr) {
+        let slot = self.own.lists.slots[index];
+        self.own.lists.slots[index].lr = lr;
+        if let Some((bank, bit)) = intid::spi(slot.lr.intid) {
+            let me = self.me;
+            self.freed[bank] |= bit;
+            self.shared().fold(me, bank, bit, &slot, lr.state);
+        } else {
+            self.own.fold(&slot, lr.state);
+        }
+    }
+
+    /// Ends active interrupts that the guest ended while no list register held
+    /// them. The hardware only counts those: they are taken to be the
+    /// highest-priority ones, as nesting implies.
+    fn retire(&mut self) {
+        if !self
+            .own
+            .lists
+            .maintenance
+            .contains(Maintenance::LIST_ENTRY_NOT_PRESENT)
+        {
+            return;
+        }
+        for _ in 0..self.host.take_eoi_count() {
+            let me = self.me;
+            let shared = self.shared().first_active_outside(me);
+            let Some(key) = shared
+                .into_iter()
+                .chain(self.own.first_active_outside())
+                .min()
+            else {
+                return;
+            };
+            if let Some((bank, bit)) = intid::spi(key.intid()) {
+                self.freed[bank] |= bit;
+                self.shared().deactivate(bank, bit);
+            } else {
+                self.own.bank.active &= !(1 << key.intid());
+            }
+        }
+    }
+
+    /// Samples the lines of linked interrupts, and lets those fire again whose
+    /// line fell before the guest saw them.
+    fn sample_lines(&mut self) {
+        let linked = self.own.linked;
+        if linked == 0 {
+            return;
+        }
+        let host = self.host;
+        let high = Ones(linked)
+            .filter(|i| host.line(*i))
+            .fold(0, |all, i| all | 1 << i);
+        let own = &mut *self.own;
+        own.bank.line = (own.bank.line & !linked) | high;
+        let over = own.fired & !high & !own.bank.active;
+        own.fired &= !over;
+        Ones(over).for_each(|i| host.deactivate(i));
+    }
+
+    /// Notes that the shared interrupts in `bits` of `bank` changed; folds, so
+    /// that the end of the pass refills, when that concerns this vCPU.
+    pub(crate) fn touch(&mut self, bank: usize, bits: u32) {
+        let (gic, groups, me) = (self.gic, self.groups, self.me);
+        let concerned = self.shared().touch(bank, bits, groups, gic.waiting());
+        self.notify |= concerned & !(1 << me);
+        if concerned >> me & 1 != 0 {
+            self.fold();
+        }
+    }
+
+    /// Folds when a change of the private interrupts in `bits` may change what
+    /// the list registers have to hold.
+    pub(crate) fn touch_private(&mut self, bits: u32) {
+        let own = &self.own;
+        let concerned = own.lists.resident | own.ready(self.groups) | own.bank.active;
+        if concerned & bits != 0 {
+            self.fold();
+        }
+    }
+
+    /// Refills the list registers if they were folded, unlocks, and kicks the
+    /// vCPUs that have to follow.
+    pub(crate) fn finish(mut self) {
+        self.settle();
+        self.release();
+    }
+
+    /// Refills the list registers if they were folded.
+    pub(crate) fn settle(&mut self) {
+        if core::mem::take(&mut self.folded) {
+            self.refill();
+            self.hand_over();
+        }
+    }
+
+    /// Empties the list registers for good: the vCPU leaves its core.
+    pub(crate) fn finish_unloaded(mut self) {
+        self.fold();
+        for index in Ones(core::mem::take(&mut self.own.lists.stale)) {
+            self.host.lr_write(index as usize, Lr::EMPTY);
+            self.own.lists.slots[index as usize].lr = Lr::EMPTY;
+        }
+        let fired = core::mem::take(&mut self.own.fired);
+        Ones(fired).for_each(|i| self.host.deactivate(i));
+        if self.gic.interface() == Interface::Hardware {
+            self.set_maintenance(Maintenance::empty());
+        }
+        self.hand_over();
+        self.release();
+    }
+
+    /// Tells other vCPUs about interrupts that this one no longer holds.
+    fn hand_over(&mut self) {
+        for bank in 0..SPI_BANKS {
+            let me = self.me;
+            let freed = self.freed[bank];
+            if freed == 0 {
+                continue;
+            }
+            let (gic, groups) = (self.gic, self.groups);
+            let shared = self.shared();
+            let gone = freed & !shared.loaded[me][bank];
+            let concerned = shared.touch(bank, gone, groups, gic.waiting());
+            self.notify |= concerned & !(1 << me);
+        }
+    }
+
+    fn release(self) {
+        let Self {
+            gic,
+            host,
+            me,
+            own,
+            shared,
+            notify,
+            ..
+        } = self;
+        drop(shared);
+        drop(own);
+        gic.kick(host, notify & !(1 << me));
+    }
+
+    pub(crate) fn set_maintenance(&mut self, conditions: Maintenance) {
+        if self.own.lists.maintenance != conditions {
+            self.own.lists.maintenance = conditions;
+            self.host.set_maintenance(conditions);
+        }
+    }
+
+    /// Whether a list register offers a pending interrupt, or the software
+    /// interface signals one; valid after a refill.
+    pub(crate) fn offers(&self) -> bool {
+        let lists = &self.own.lists;
+        Ones(lists.used).any(|i| lists.slots[i as usize].lr.state == LrState::Pending)
+    }
+}
+
+impl Gic {
+    /// Kicks the vCPUs of a mask; call with no lock held.
+    pub(crate) fn kick(&self, host: &impl Host, vcpus: u32) {
+        for vcpu in Ones(vcpus) {
+            host.kick(VcpuId(vcpu as u8));
+        }
+    }
+}

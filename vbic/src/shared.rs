@@ -1,0 +1,239 @@
+//! Shared peripheral interrupts: state, routing, and which vCPU holds them.
+
+use crate::bank::{Bank, GroupEnables, StateOp};
+use crate::bits::Ones;
+use crate::intid::{SPI_BANKS, SPIS, of_spi};
+use crate::plan::Key;
+use crate::private::Slot;
+use crate::{Lr, LrState, MAX_VCPUS};
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// One bit for each of the eight banks.
+type Words = [u32; SPI_BANKS];
+
+/// A word in a cache line of its own.
+#[repr(align(64))]
+struct Line(AtomicU32);
+
+/// For each vCPU, the banks in which something concerns it: an interrupt that
+/// is pending for it, active on it, or in its list registers.
+///
+/// Set under the shared lock by whoever changes an interrupt, cleared under it
+/// by the vCPU itself, read without it.
+pub(crate) struct Waiting([Line; MAX_VCPUS]);
+
+impl Waiting {
+    pub(crate) const fn new() -> Self {
+        Self([const { Line(AtomicU32::new(0)) }; MAX_VCPUS])
+    }
+
+    #[inline]
+    pub(crate) fn banks(&self, vcpu: usize) -> u32 {
+        self.0[vcpu % MAX_VCPUS].0.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set(&self, vcpu: usize, banks: u32) {
+        self.0[vcpu % MAX_VCPUS].0.store(banks, Ordering::Release);
+    }
+
+    fn add(&self, vcpu: usize, bank: usize) {
+        self.set(vcpu, self.banks(vcpu) | 1 << bank);
+    }
+}
+
+/// All banks.
+pub(crate) const ALL_BANKS: u32 = (1 << SPI_BANKS) - 1;
+
+/// The shared interrupts of a virtual machine.
+pub(crate) struct Shared {
+    pub(crate) banks: [Bank; SPI_BANKS],
+    /// vCPUs that each interrupt may go to, as a mask.
+    targets: [u8; SPIS],
+    /// GICv3 routing registers as written.
+    pub(crate) routes: [u64; SPIS],
+    /// For each vCPU, the interrupts that go to it.
+    targeted: [Words; MAX_VCPUS],
+    /// For each vCPU, the interrupts in its list registers.
+    pub(crate) loaded: [Words; MAX_VCPUS],
+    /// For each vCPU, the interrupts that are active on it.
+    pub(crate) active_at: [Words; MAX_VCPUS],
+    /// vCPUs that take part in choosing one of several targets.
+    pub(crate) awake: u8,
+}
+
+impl Shared {
+    /// The state after reset. `targets` is the mask that every interrupt starts
+    /// with.
+    pub(crate) fn new(targets: u8, awake: u8) -> Self {
+        let mut shared = Self {
+            banks: [const { Bank::RESET }; SPI_BANKS],
+            targets: [targets; SPIS],
+            routes: [0; SPIS],
+            targeted: [[0; SPI_BANKS]; MAX_VCPUS],
+            loaded: [[0; SPI_BANKS]; MAX_VCPUS],
+            active_at: [[0; SPI_BANKS]; MAX_VCPUS],
+            awake,
+        };
+        shared.choose_targets();
+        shared
+    }
+
+    /// The target mask of the interrupt at `bit` of `bank`.
+    pub(crate) fn targets(&self, bank: usize, bit: u32) -> u8 {
+        self.targets[(bank * 32 + bit as usize) % SPIS]
+    }
+
+    /// Replaces the target mask of the interrupt at `bit` of `bank`.
+    pub(crate) fn set_targets(&mut self, bank: usize, bit: u32, mask: u8) {
+        self.targets[(bank * 32 + bit as usize) % SPIS] = mask;
+        let able = if mask & self.awake != 0 {
+            mask & self.awake
+        } else {
+            mask
+        };
+        let chosen = able.trailing_zeros() as usize;
+        for (vcpu, words) in self.targeted.iter_mut().enumerate() {
+            words[bank] &= !(1 << bit);
+            words[bank] |= u32::from(vcpu == chosen) << bit;
+        }
+    }
+
+    /// Chooses every interrupt's target anew, after `awake` changed.
+    pub(crate) fn choose_targets(&mut self) {
+        for bank in 0..SPI_BANKS {
+            for bit in 0..32 {
+                self.set_targets(bank, bit, self.targets(bank, bit));
+            }
+        }
+    }
+
+    /// Interrupts of `bank` in any list register, except those of `except`.
+    pub(crate) fn loaded_elsewhere(&self, except: Option<usize>, bank: usize) -> u32 {
+        let others = self
+            .loaded
+            .iter()
+            .enumerate()
+            .filter(|(v, _)| Some(*v) != except);
+        others.fold(0, |all, (_, words)| all | words[bank])
+    }
+
+    /// vCPUs that hold interrupts of `bank` in list registers, as a mask.
+    pub(crate) fn holders(&self, bank: usize) -> u32 {
+        let holds = |(v, words): (usize, &Words)| u32::from(words[bank] != 0) << v;
+        self.loaded.iter().enumerate().map(holds).sum()
+    }
+
+    /// Interrupts of `bank` that may be signalled to `vcpu` once they are not
+    /// active.
+    pub(crate) fn ready(&self, vcpu: usize, bank: usize, groups: GroupEnables) -> u32 {
+        let state = &self.banks[bank];
+        let forwarded = state.enabled & groups.select(state.group);
+        state.pending() & forwarded & self.targeted[vcpu % MAX_VCPUS][bank]
+    }
+
+    /// Makes interrupts active on the vCPU that they go to, or inactive
+    /// everywhere, following the banks' active state.
+    pub(crate) fn place_active(&mut self, bank: usize, bits: u32) {
+        let active = self.banks[bank].active;
+        let anywhere = self
+            .active_at
+            .iter()
+            .fold(0, |all, words| all | words[bank]);
+        for (vcpu, words) in self.active_at.iter_mut().enumerate() {
+            words[bank] &= !bits | active;
+            words[bank] |= active & bits & !anywhere & self.targeted[vcpu][bank];
+        }
+    }
+
+    /// Finds the vCPUs that a change of the interrupts in `bits` concerns,
+    /// leaves them a hint, and returns them as a mask.
+    pub(crate) fn touch(
+        &self,
+        bank: usize,
+        bits: u32,
+        groups: GroupEnables,
+        waiting: &Waiting,
+    ) -> u32 {
+        let idle = bits & !self.banks[bank].active & !self.loaded_elsewhere(None, bank);
+        let mut concerned = 0;
+        for vcpu in 0..MAX_VCPUS {
+            let held = (self.loaded[vcpu][bank] | self.active_at[vcpu][bank]) & bits;
+            if held | (self.ready(vcpu, bank, groups) & idle) != 0 {
+                waiting.add(vcpu, bank);
+                concerned |= 1 << vcpu;
+            }
+        }
+        concerned
+    }
+
+    /// Carries out a software-made state change; for the interrupts in
+    /// `elsewhere`, once the vCPU that holds them folds.
+    pub(crate) fn change(&mut self, bank: usize, op: StateOp, bits: u32, elsewhere: u32) {
+        self.banks[bank].queue(op, bits & elsewhere);
+        self.banks[bank].apply(op, bits & !elsewhere);
+        self.place_active(bank, bits & !elsewhere);
+    }
+
+    /// Moves the line of one interrupt.
+    pub(crate) fn set_line(&mut self, bank: usize, bit: u32, level: bool, elsewhere: u32) {
+        let rising = self.banks[bank].set_line(bit, level);
+        self.banks[bank].queue(StateOp::SetPending, rising & elsewhere);
+        self.banks[bank].latch |= rising & !elsewhere;
+    }
+
+    /// Ordering key of the interrupt at `bit` of `bank`.
+    pub(crate) fn key(&self, bank: usize, bit: u32) -> Key {
+        Key::new(self.banks[bank].priority_of(bit), of_spi(bank, bit))
+    }
+
+    /// The highest-priority interrupt that is active on `vcpu` and in none of
+    /// its list registers.
+    pub(crate) fn first_active_outside(&self, vcpu: usize) -> Option<Key> {
+        let vcpu = vcpu % MAX_VCPUS;
+        let outside = |bank: usize| self.active_at[vcpu][bank] & !self.loaded[vcpu][bank];
+        let keys = |bank| Ones(outside(bank)).map(move |bit| self.key(bank, bit));
+        (0..SPI_BANKS).flat_map(keys).min()
+    }
+
+    /// Makes a pending interrupt active on `vcpu`.
+    pub(crate) fn acknowledge(&mut self, vcpu: usize, bank: usize, bit: u32) {
+        self.banks[bank].latch &= !bit;
+        self.banks[bank].active |= bit;
+        self.active_at[vcpu % MAX_VCPUS][bank] |= bit;
+    }
+
+    /// Ends the active state of one interrupt.
+    pub(crate) fn deactivate(&mut self, bank: usize, bit: u32) {
+        self.banks[bank].active &= !bit;
+        self.place_active(bank, bit);
+    }
+
+    /// Takes over what a list register of `vcpu` says about an interrupt.
+    pub(crate) fn fold(&mut self, vcpu: usize, bank: usize, bit: u32, slot: &Slot, state: LrState) {
+        let vcpu = vcpu % MAX_VCPUS;
+        let word = &mut self.banks[bank];
+        word.fold(bit, slot.latched, state.pending(), state.active());
+        self.loaded[vcpu][bank] &= !bit;
+        self.active_at[vcpu][bank] &= !bit;
+        self.active_at[vcpu][bank] |= word.active & bit;
+    }
+
+    /// What to put into a list register of `vcpu` for an interrupt.
+    pub(crate) fn entry(&self, vcpu: usize, bank: usize, bit: u32, groups: GroupEnables) -> Slot {
+        let mask = 1 << bit;
+        let state = &self.banks[bank];
+        let ready = self.ready(vcpu, bank, groups) & mask != 0;
+        Slot {
+            lr: Lr {
+                intid: of_spi(bank, bit),
+                state: LrState::new(ready, state.active & mask != 0),
+                priority: state.priority_of(bit),
+                group: state.group_of(bit),
+                source: 0,
+                hw: None,
+                eoi_maintenance: ready && state.line & !state.edge & mask != 0,
+            },
+            latched: ready && state.latch & mask != 0,
+        }
+    }
+}
