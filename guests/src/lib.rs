@@ -19,6 +19,7 @@ pub mod machine;
 pub mod mmio;
 pub mod probe;
 pub mod psci;
+pub mod regs;
 pub mod report;
 pub mod smp;
 mod start;
