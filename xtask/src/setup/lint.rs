@@ -28,7 +28,7 @@ pub fn lint(ui: &Ui) -> Result<()> {
     run_cargo(ui, "linting the host's packages", &mut host)?;
 
     let mut target = toolchain.cargo_for_target("clippy");
-    select(&mut target).args(["--", "-D", "warnings"]);
+    select(&mut target).args(["--all-features", "--", "-D", "warnings"]);
     run_cargo(ui, "linting the bare machine's packages", &mut target)?;
 
     let mut docs = toolchain.cargo();

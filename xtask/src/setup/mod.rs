@@ -17,7 +17,7 @@ mod version;
 
 pub use lint::lint;
 pub use qemu::{Qemu, QemuArch, qemu};
-pub use toolchain::{TARGET, Toolchain};
+pub use toolchain::{TARGET, Toolchain, workspace};
 pub use version::Version;
 
 pub(crate) use command::{find_program, text};

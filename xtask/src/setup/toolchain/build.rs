@@ -11,13 +11,14 @@ use crate::ui::Ui;
 
 impl Toolchain {
     /// Builds programs of a workspace package for the target, optimised, and
-    /// gives the directory that they are in. Without `bins`, all of them.
+    /// gives the directory that they are in. Without `bins`, all of them. The
+    /// package's features are on: some stand for "on the bare machine".
     ///
     /// # Errors
     /// The build failed; the error quotes the compiler.
     pub fn cargo_build(&self, ui: &Ui, package: &str, bins: &[&str]) -> Result<PathBuf> {
         let mut command = self.cargo_for_target("build");
-        command.args(["--release", "--package", package]);
+        command.args(["--release", "--all-features", "--package", package]);
         if bins.is_empty() {
             command.arg("--bins");
         }

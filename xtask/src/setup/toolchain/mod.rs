@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, iter};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, bail};
 
 use self::compiler::{Compiler, Route, oldest};
 use super::cache::Cache;
@@ -23,6 +23,9 @@ use crate::ui::Ui;
 /// operating system, and without floating-point registers, which belong to
 /// the guests.
 pub const TARGET: &str = "aarch64-unknown-none-softfloat";
+
+/// The compiler of a distribution's package.
+const SYSTEM_RUSTC: &str = "/usr/bin/rustc";
 
 /// The environment variable with which cargo takes the target's linker.
 const LINKER_VARIABLE: &str = "CARGO_TARGET_AARCH64_UNKNOWN_NONE_SOFTFLOAT_LINKER";
@@ -65,29 +68,33 @@ impl Toolchain {
     fn prepare(ui: &Ui, current: Result<Compiler>) -> Result<Self> {
         let cache = Cache::open()?;
         let _lock = cache.lock(ui, "toolchain")?;
+        // Only an earlier run for which rustup had nothing has unpacked this.
+        let unpacked = || install::from_cache(&cache).and_then(|found| Self::ready(&found));
+        if let Some(ready) = unpacked() {
+            return Ok(ready);
+        }
         let mut tried = Vec::new();
-        match current.and_then(|compiler| install::with_rustup(ui, &compiler).map(|()| compiler)) {
-            Ok(compiler) => match Self::ready(&compiler) {
-                Some(ready) => return Ok(ready),
-                None => tried.push(anyhow!("Rust {} does not fit", compiler.version)),
-            },
+        match current.and_then(|compiler| Self::with_rustup(ui, &compiler)) {
+            Ok(ready) => return Ok(ready),
             Err(reason) => tried.push(reason),
         }
-        if let Some(ready) = installed_elsewhere(&cache).find_map(|found| Self::ready(&found)) {
+        let system = Compiler::probe(Path::new(SYSTEM_RUSTC), None).ok();
+        if let Some(ready) = system.and_then(|compiler| Self::ready(&compiler)) {
             return Ok(ready);
         }
         if let Err(reason) = install::from_distribution(ui, &cache) {
             tried.push(reason);
         }
-        install::from_cache(&cache)
-            .and_then(|found| Self::ready(&found))
-            .with_context(|| {
-                let tried: Vec<String> = tried
-                    .iter()
-                    .map(|reason| format!("\n  tried: {reason:#}"))
-                    .collect();
-                format!("{}{}", advice(), tried.concat())
-            })
+        unpacked().with_context(|| advice(&tried))
+    }
+
+    /// The toolchain that `compiler` makes when rustup has completed it.
+    fn with_rustup(ui: &Ui, compiler: &Compiler) -> Result<Self> {
+        if compiler.version < oldest() {
+            bail!("Rust {} is too old", compiler.version);
+        }
+        install::with_rustup(ui, compiler)?;
+        Self::ready(compiler).context("the target was added, but is not usable")
     }
 
     /// The toolchain that `compiler` makes, if it has all it takes.
@@ -136,6 +143,8 @@ impl Toolchain {
             command.env("RUSTC_BOOTSTRAP", "1");
             command.arg("-Zbuild-std=core,alloc");
             command.arg("-Zbuild-std-features=compiler-builtins-mem");
+            // Notes about the library's own source are not for our users.
+            command.env("CARGO_FUTURE_INCOMPAT_REPORT_FREQUENCY", "never");
         }
         if let Some(linker) = &self.linker {
             command.env(LINKER_VARIABLE, linker);
@@ -156,27 +165,25 @@ fn current_compiler() -> Result<Compiler> {
     Compiler::probe(&rustc, None)
 }
 
-/// Other compilers that may be there: the system's, and what an earlier run
-/// unpacked.
-fn installed_elsewhere(cache: &Cache) -> impl Iterator<Item = Compiler> {
-    let system = Compiler::probe(Path::new("/usr/bin/rustc"), None).ok();
-    system.into_iter().chain(install::from_cache(cache))
-}
-
 /// What to tell somebody for whom nothing worked.
-fn advice() -> String {
+fn advice(tried: &[Error]) -> String {
     let oldest = oldest();
+    let tried: Vec<String> = tried
+        .iter()
+        .map(|error| format!("\n  tried: {error:#}"))
+        .collect();
     format!(
         "no Rust toolchain here can build for {TARGET}.\n  \
          with rustup: rustup target add {TARGET}   (Rust {oldest} or newer)\n  \
          without it:  install the distribution's rustc, cargo, library source (rust-src) and lld, \
-         version {oldest} or newer"
+         version {oldest} or newer{}",
+        tried.concat()
     )
 }
 
 /// The root of the workspace that this tool was built in.
 #[must_use]
-pub(crate) fn workspace() -> &'static Path {
+pub fn workspace() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
