@@ -22,10 +22,12 @@ mod registers;
 #[cfg(test)]
 mod tests;
 
+use crate::access::AccessSize;
+use crate::primecell;
 use fifo::{FIFO_DEPTH, Trigger};
 use heapless::Deque;
 use registers::{
-    CR, Control, DMACR, DMACR_BITS, DR, FBRD, FBRD_BITS, FR, Flags, IBRD, IBRD_BITS, ICR, ID_FIRST,
+    CR, Control, DMACR, DMACR_BITS, DR, FBRD, FBRD_BITS, FR, Flags, IBRD, IBRD_BITS, ICR,
     IDENTIFICATION, IFLS, IFLS_BITS, IFLS_RESET, ILPR, ILPR_BITS, IMSC, Interrupts, LCR_H,
     LineControl, MIS, RIS, RSR, RSR_OVERRUN, Received,
 };
@@ -102,51 +104,28 @@ impl Pl011 {
         !self.transmit.is_empty()
     }
 
-    /// A read of `size` bytes at `offset` from the UART's base.
+    /// A read of `size` at `offset` from the UART's base.
     ///
     /// Total: an offset without a register reads as zero. A register is 32 bits
     /// wide; narrower reads give the addressed bytes, a 64-bit one two
     /// registers. Reading `UARTDR` takes the character if the read includes the
     /// register's lowest byte.
-    pub fn read(&mut self, offset: u64, size: u8) -> u64 {
-        let register = offset & !REGISTER_OFFSET;
-        let byte = offset & REGISTER_OFFSET;
-        let low = if byte == 0 {
-            self.read_register(register)
-        } else {
-            self.peek_register(register) >> (byte * BYTE_BITS)
-        };
-        match size {
-            1 => u64::from(low & 0xff),
-            2 => u64::from(low & 0xffff),
-            8 => {
-                let high = self.read_register(register.wrapping_add(REGISTER_BYTES));
-                u64::from(low) | u64::from(high) << u32::BITS
-            }
-            _ => u64::from(low),
-        }
+    pub fn read(&mut self, offset: u64, size: AccessSize) -> u64 {
+        primecell::read(offset, size, |register, lowest_byte| match register {
+            DR if lowest_byte => self.take(),
+            _ => self.register(register),
+        })
     }
 
-    /// A write of the low `size` bytes of `value` at `offset`.
+    /// A write of the low `size` of `value` at `offset`.
     ///
     /// Total: a write to no register, to a read-only one, or to one without its
     /// lowest byte does nothing. A write narrower than the register is extended
     /// with zeros; a 64-bit one writes two registers.
-    pub fn write(&mut self, offset: u64, size: u8, value: u64, sink: &mut impl Sink) {
-        if offset & REGISTER_OFFSET != 0 {
-            return;
-        }
-        let low = (value & 0xffff_ffff) as u32;
-        match size {
-            1 => self.write_register(offset, low & 0xff, sink),
-            2 => self.write_register(offset, low & 0xffff, sink),
-            8 => {
-                self.write_register(offset, low, sink);
-                let high = (value >> u32::BITS) as u32;
-                self.write_register(offset.wrapping_add(REGISTER_BYTES), high, sink);
-            }
-            _ => self.write_register(offset, low, sink),
-        }
+    pub fn write(&mut self, offset: u64, size: AccessSize, value: u64, sink: &mut impl Sink) {
+        primecell::write(offset, size, value, |register, value| {
+            self.set_register(register, value, sink);
+        });
     }
 
     /// A character arrives from outside. `false`: the receive FIFO is full and
@@ -205,16 +184,8 @@ impl Pl011 {
         Trigger::new(self.line.contains(LineControl::FEN), self.levels)
     }
 
-    /// Reads the register at `register`, a multiple of four.
-    fn read_register(&mut self, register: u64) -> u32 {
-        match register {
-            DR => self.take(),
-            _ => self.peek_register(register),
-        }
-    }
-
-    /// The register's value; reading has no effect.
-    fn peek_register(&self, register: u64) -> u32 {
+    /// The value of the register at `register`, without any effect.
+    fn register(&self, register: u64) -> u32 {
         match register {
             DR => self.receive.front().map_or(0, |front| u32::from(front.0)),
             RSR => self.receive_status,
@@ -229,12 +200,12 @@ impl Pl011 {
             RIS => self.raw.bits(),
             MIS => (self.raw & self.mask).bits(),
             DMACR => self.dma,
-            _ => identification(register),
+            _ => primecell::identification(&IDENTIFICATION, register),
         }
     }
 
     /// Writes the register at `register`, a multiple of four.
-    fn write_register(&mut self, register: u64, value: u32, sink: &mut impl Sink) {
+    fn set_register(&mut self, register: u64, value: u32, sink: &mut impl Sink) {
         match register {
             DR => self.send((value & 0xff) as u8, sink),
             RSR => self.receive_status = 0,
@@ -378,20 +349,4 @@ impl Pl011 {
         }
         u32::from(character)
     }
-}
-
-/// Bytes of a register.
-const REGISTER_BYTES: u64 = 4;
-/// The address bits within a register.
-const REGISTER_OFFSET: u64 = REGISTER_BYTES - 1;
-/// Bits of a byte.
-const BYTE_BITS: u64 = 8;
-
-/// The identification register at `register`; zero where there is none.
-fn identification(register: u64) -> u32 {
-    register
-        .checked_sub(ID_FIRST)
-        .and_then(|offset| usize::try_from(offset / REGISTER_BYTES).ok())
-        .and_then(|index| IDENTIFICATION.get(index))
-        .map_or(0, |&byte| u32::from(byte))
 }

@@ -12,6 +12,9 @@
 #[cfg(test)]
 mod tests;
 
+use crate::access::AccessSize;
+use crate::primecell::{self, low_half};
+
 /// `RTCDR`: the time.
 const DR: u64 = 0x000;
 /// `RTCMR`: the time of the alarm.
@@ -28,8 +31,6 @@ const RIS: u64 = 0x014;
 const MIS: u64 = 0x018;
 /// `RTCICR`: interrupt clear.
 const ICR: u64 = 0x01c;
-/// `RTCPeriphID0`, the first of the eight identification registers.
-const ID_FIRST: u64 = 0xfe0;
 /// `RTCPeriphID0..3` and `RTCPCellID0..3` as QEMU shows them.
 const IDENTIFICATION: [u8; 8] = [0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1];
 
@@ -37,11 +38,6 @@ const IDENTIFICATION: [u8; 8] = [0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1]
 const RUNNING: u32 = 1;
 /// The only implemented bit of the interrupt registers.
 const ALARM: u32 = 1;
-/// Bytes of a register.
-const REGISTER_BYTES: u64 = 4;
-/// Bits of a byte.
-const BYTE_BITS: u64 = 8;
-
 /// One real-time clock.
 #[derive(Clone, Debug)]
 pub struct Pl031 {
@@ -97,49 +93,30 @@ impl Pl031 {
         now.checked_add(wait)
     }
 
-    /// A read of `size` bytes at `offset` from the clock's base at time `now`.
+    /// A read of `size` at `offset` from the clock's base at time `now`.
     ///
     /// Total: an offset without a register reads as zero; narrow reads give the
     /// addressed bytes of a register, a 64-bit one two registers.
-    pub fn read(&mut self, offset: u64, size: u8, now: u64) -> u64 {
+    pub fn read(&mut self, offset: u64, size: AccessSize, now: u64) -> u64 {
         self.advance(now);
-        let byte = offset % REGISTER_BYTES;
-        let register = offset - byte;
-        let value = u64::from(self.register(register, now)) >> (byte * BYTE_BITS);
-        match size {
-            1 => value & 0xff,
-            2 => value & 0xffff,
-            8 => {
-                let high = self.register(register.wrapping_add(REGISTER_BYTES), now);
-                value | u64::from(high) << u32::BITS
-            }
-            _ => value,
-        }
+        primecell::read(offset, size, |register, _| self.register(register, now))
     }
 
-    /// A write of the low `size` bytes of `value` at `offset` at time `now`.
+    /// A write of the low `size` of `value` at `offset` at time `now`.
     ///
     /// Total: a write to no register, to a read-only one, or to one without its
     /// lowest byte does nothing. A narrow write is extended with zeros; a
     /// 64-bit one writes two registers.
-    pub fn write(&mut self, offset: u64, size: u8, value: u64, now: u64) {
+    pub fn write(&mut self, offset: u64, size: AccessSize, value: u64, now: u64) {
         self.advance(now);
-        let low = (value & 0xffff_ffff) as u32;
-        match size {
-            1 => self.set_register(offset, low & 0xff, now),
-            2 => self.set_register(offset, low & 0xffff, now),
-            8 => {
-                self.set_register(offset, low, now);
-                let high = (value >> u32::BITS) as u32;
-                self.set_register(offset.wrapping_add(REGISTER_BYTES), high, now);
-            }
-            _ => self.set_register(offset, low, now),
-        }
+        primecell::write(offset, size, value, |register, value| {
+            self.set_register(register, value, now);
+        });
     }
 
     /// `RTCDR` at time `now`.
     fn time(&self, now: u64) -> u32 {
-        truncated(now).wrapping_add(self.offset)
+        low_half(now).wrapping_add(self.offset)
     }
 
     /// Raises the alarm if its time came after [`Self::seen`] and not after
@@ -170,7 +147,7 @@ impl Pl031 {
             IMSC => u32::from(self.unmasked),
             RIS => u32::from(self.raised),
             MIS => u32::from(self.raised && self.unmasked),
-            _ => identification(register),
+            _ => primecell::identification(&IDENTIFICATION, register),
         }
     }
 
@@ -183,7 +160,7 @@ impl Pl031 {
             }
             LR => {
                 self.load = value;
-                self.offset = value.wrapping_sub(truncated(now));
+                self.offset = value.wrapping_sub(low_half(now));
                 self.compare(now);
             }
             IMSC => self.unmasked = value & ALARM != 0,
@@ -191,18 +168,4 @@ impl Pl031 {
             _ => {}
         }
     }
-}
-
-/// The low 32 bits, which is what the counter has.
-fn truncated(now: u64) -> u32 {
-    (now & u64::from(u32::MAX)) as u32
-}
-
-/// The identification register at `register`; zero where there is none.
-fn identification(register: u64) -> u32 {
-    register
-        .checked_sub(ID_FIRST)
-        .and_then(|offset| usize::try_from(offset / REGISTER_BYTES).ok())
-        .and_then(|index| IDENTIFICATION.get(index))
-        .map_or(0, |&byte| u32::from(byte))
 }

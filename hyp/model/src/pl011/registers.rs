@@ -30,8 +30,6 @@ pub(super) const MIS: u64 = 0x040;
 pub(super) const ICR: u64 = 0x044;
 /// `UARTDMACR`: DMA control.
 pub(super) const DMACR: u64 = 0x048;
-/// `UARTPeriphID0`, the first of the eight identification registers.
-pub(super) const ID_FIRST: u64 = 0xfe0;
 
 /// `UARTPeriphID0..3` and `UARTPCellID0..3` as QEMU shows them: part 0x011,
 /// designer Arm, revision 1, which has FIFOs of 16 characters.

@@ -1,11 +1,13 @@
-//! What the manual says of the UART, and what drivers do with it.
+//! What the manual says of the UART.
+
+mod drivers;
+mod sequences;
 
 use super::*;
-use proptest::prelude::*;
 use std::vec::Vec;
 
 /// An access to one register.
-const WORD: u8 = 4;
+const WORD: AccessSize = AccessSize::Word;
 const TXFE: u64 = 1 << 7;
 const RXFF: u64 = 1 << 6;
 const TXFF: u64 = 1 << 5;
@@ -341,92 +343,26 @@ fn turning_fifos_on_or_off_empties_the_receive_side_only() {
 fn narrow_wide_and_odd_accesses() {
     let mut bench = Bench::new();
     assert!(bench.uart.receive(b'q'));
-    assert_eq!(bench.uart.read(DR + 1, 1), 0, "not the character's byte");
-    assert_eq!(bench.uart.read(DR, 1), u64::from(b'q'));
-    assert_eq!(bench.uart.read(CR + 1, 1), 0x3);
-    assert_eq!(bench.uart.read(LCR_H, 8), 0x300 << 32);
-    bench.uart.write(IBRD, 2, 0xdead_beef, &mut bench.out);
+    assert_eq!(
+        bench.uart.read(DR + 1, AccessSize::Byte),
+        0,
+        "not the character's byte"
+    );
+    assert_eq!(bench.uart.read(DR, AccessSize::Byte), u64::from(b'q'));
+    assert_eq!(bench.uart.read(CR + 1, AccessSize::Byte), 0x3);
+    assert_eq!(bench.uart.read(LCR_H, AccessSize::Double), 0x300 << 32);
+    bench
+        .uart
+        .write(IBRD, AccessSize::Half, 0xdead_beef, &mut bench.out);
     assert_eq!(bench.read(IBRD), 0xbeef);
-    bench.uart.write(IBRD, 8, 0x15 << 32 | 0x7, &mut bench.out);
+    bench
+        .uart
+        .write(IBRD, AccessSize::Double, 0x15 << 32 | 0x7, &mut bench.out);
     assert_eq!((bench.read(IBRD), bench.read(FBRD)), (0x7, 0x15));
-    bench.uart.write(CR + 2, 1, 0xff, &mut bench.out);
+    bench
+        .uart
+        .write(CR + 2, AccessSize::Byte, 0xff, &mut bench.out);
     assert_eq!(bench.read(CR), 0x300);
-}
-
-/// `pl011_putc` and `pl011_early_write` of Linux: poll TXFF, write, wait for BUSY.
-#[test]
-fn linux_earlycon() {
-    let mut bench = Bench::new();
-    for byte in b"[    0.000000] Booting Linux\r\n" {
-        assert_eq!(bench.read(FR) & TXFF, 0);
-        bench.write(DR, u64::from(*byte));
-        assert_eq!(bench.read(FR) & BUSY, 0);
-    }
-    assert!(bench.out.sent.starts_with(b"[    0.000000]"));
-}
-
-/// `pl011_hwinit`, `pl011_startup`, `pl011_set_termios`, transmission by
-/// interrupt and reception as Linux's `amba-pl011` does them, in 16-bit accesses.
-#[test]
-fn linux_driver() {
-    let mut bench = Bench::new();
-    let clear_errors = 0x780 | RT | RX; // OEIS BEIS PEIS FEIS RTIS RXIS
-    bench.uart.write(ICR, 2, clear_errors, &mut bench.out);
-    let mask = bench.uart.read(IMSC, 2);
-    bench.uart.write(IMSC, 2, RT | RX, &mut bench.out);
-    bench.uart.write(IMSC, 2, mask, &mut bench.out);
-    bench.uart.write(IFLS, 2, 0x12, &mut bench.out);
-    bench.uart.write(CR, 2, 0x301, &mut bench.out);
-    bench.uart.write(ICR, 2, RT | RX, &mut bench.out);
-    assert!(bench.uart.receive(b'!'), "typed ahead");
-    for _ in 0..32 {
-        if bench.read(FR) & RXFE != 0 {
-            break;
-        }
-        bench.read(DR);
-    }
-    bench.uart.write(IMSC, 2, RT | RX, &mut bench.out);
-    bench.uart.write(CR, 2, 0, &mut bench.out); // set_termios
-    bench.uart.write(FBRD, 2, 1, &mut bench.out);
-    bench.uart.write(IBRD, 2, 13, &mut bench.out);
-    bench.uart.write(LCR_H, 2, FEN_8BIT, &mut bench.out);
-    bench.uart.write(CR, 2, 0xf01, &mut bench.out);
-    assert!(!bench.uart.interrupt_line());
-
-    // start_tx: fill until TXFF, then leave the rest to the interrupt.
-    let text: Vec<u8> = (0..100).collect();
-    let mut left = text.iter();
-    bench.out.room = 5;
-    while bench.read(FR) & TXFF == 0 {
-        bench.write(DR, u64::from(*left.next().unwrap()));
-    }
-    bench.write(IMSC, RT | RX | TX);
-    while bench.out.sent.len() < text.len() {
-        bench.drain(3);
-        while bench.uart.interrupt_line() {
-            assert_eq!(bench.read(MIS), TX);
-            // Half a FIFO at a time without looking at TXFF.
-            for byte in left.by_ref().take(8) {
-                bench.write(DR, u64::from(*byte));
-            }
-            if left.len() == 0 {
-                bench.write(IMSC, RT | RX);
-            }
-        }
-    }
-    assert_eq!(bench.out.sent, text);
-
-    // The interrupt handler: clear what is not RX, read until RXFE.
-    assert!(b"ls\n".iter().all(|byte| bench.uart.receive(*byte)));
-    assert!(bench.uart.interrupt_line());
-    let status = bench.read(MIS);
-    bench.write(ICR, status & !(TX | RT | RX));
-    let mut line = Vec::new();
-    while bench.read(FR) & RXFE == 0 {
-        line.push(bench.read(DR) as u8);
-    }
-    assert_eq!(line, b"ls\n");
-    assert!(!bench.uart.interrupt_line());
 }
 
 #[test]
@@ -439,65 +375,4 @@ fn reset_drops_everything() {
     bench.uart.reset();
     assert!(!bench.uart.interrupt_line() && !bench.uart.transmitting());
     assert_eq!(bench.read(FR), TXFE | RXFE);
-}
-
-/// One thing that can happen to a UART.
-#[derive(Clone, Debug)]
-enum Event {
-    Read(u64, u8),
-    Write(u64, u8, u64),
-    Receive(u8),
-    Break,
-    Drain(usize),
-}
-
-fn event() -> impl Strategy<Value = Event> {
-    let offset =
-        prop_oneof![8 => (0u64..0x14).prop_map(|n| n * 4), 1 => 0u64..0x1000, 1 => any::<u64>()];
-    prop_oneof![
-        (offset.clone(), any::<u8>()).prop_map(|(offset, size)| Event::Read(offset, size)),
-        (offset, any::<u8>(), any::<u64>()).prop_map(|(o, s, v)| Event::Write(o, s, v)),
-        any::<u8>().prop_map(Event::Receive),
-        Just(Event::Break),
-        (0usize..20).prop_map(Event::Drain),
-    ]
-}
-
-proptest! {
-    /// Any sequence of events is harmless and leaves the flags consistent.
-    #[test]
-    fn any_sequence_keeps_the_flags_consistent(events in proptest::collection::vec(event(), 0..200)) {
-        let mut bench = Bench::new();
-        bench.out.room = 3;
-        for event in events {
-            match event {
-                Event::Read(offset, size) => { bench.uart.read(offset, size); }
-                Event::Write(offset, size, value) => bench.uart.write(offset, size, value, &mut bench.out),
-                Event::Receive(byte) => { let _ = bench.uart.receive(byte); }
-                Event::Break => { let _ = bench.uart.receive_break(); }
-                Event::Drain(count) => bench.drain(count),
-            }
-            let flags = bench.read(FR);
-            prop_assert!(flags & RXFE == 0 || flags & RXFF == 0);
-            prop_assert!(flags & TXFE == 0 || flags & TXFF == 0);
-            prop_assert_eq!(flags & BUSY != 0, bench.uart.transmitting());
-            prop_assert_eq!(bench.uart.interrupt_line(), bench.read(MIS) != 0);
-        }
-    }
-
-    /// A driver that honours TXFF loses nothing, whatever the sink's pace.
-    #[test]
-    fn every_character_arrives_in_order(text: Vec<u8>, fifos: bool, paces in proptest::collection::vec(0usize..5, 1..9)) {
-        let mut bench = if fifos { Bench::with_fifos() } else { Bench::new() };
-        bench.out.room = 0;
-        let mut pace = paces.iter().cycle();
-        for byte in &text {
-            while bench.read(FR) & TXFF != 0 {
-                bench.drain(pace.next().map_or(1, |n| n + 1));
-            }
-            bench.write(DR, u64::from(*byte));
-        }
-        bench.drain(usize::MAX);
-        prop_assert_eq!(bench.out.sent, text);
-    }
 }

@@ -68,14 +68,7 @@ fn cpu_on_refuses_a_vcpu_that_is_not_the_vms() {
 #[test]
 fn cpu_on_refuses_an_entry_outside_ram_or_misaligned() {
     let psci = vm(2);
-    for entry in [
-        0,
-        0x3fff_fffc,
-        0x5000_0000,
-        u64::MAX & !3,
-        ENTRY + 1,
-        ENTRY + 2,
-    ] {
+    for entry in [0, 0x3fff_fffc, 0x5000_0000, !3, ENTRY + 1, ENTRY + 2] {
         let answer = call(&psci, 0, id::PSCI_CPU_ON_64, 1, entry, 0);
         assert_eq!(answer, code(INVALID_ADDRESS), "{entry:#x}");
         assert_eq!(psci.power(1), Power::Off);
