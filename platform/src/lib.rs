@@ -16,6 +16,7 @@ extern crate std;
 
 pub mod gic;
 pub mod machine;
+pub mod rtc;
 pub mod uart;
 
 #[cfg(target_arch = "aarch64")]

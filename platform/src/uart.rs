@@ -18,6 +18,10 @@ use crate::machine::UartInfo;
 /// Line speed where firmware has not set one, in bits per second.
 const DEFAULT_BAUD: u32 = 115_200;
 
+/// Polls for the end of what firmware was sending: a full FIFO at a low speed
+/// is gone by then, and a line that is held up does not hold up the boot.
+const MAX_IDLE_POLLS: u32 = 10_000_000;
+
 register_bitfields! {u32,
     /// Flag Register.
     UARTFR [
@@ -110,6 +114,13 @@ impl Uart {
         }
     }
 
+    /// Whether the transmit FIFO has no room.
+    #[inline]
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.device.is_tx_fifo_full()
+    }
+
     /// Puts a byte into the transmit FIFO; false if that is full.
     #[inline]
     #[must_use]
@@ -194,9 +205,8 @@ fn take_over(uart: &SetUp) -> bool {
     let on = UARTCR::UARTEN::SET + UARTCR::TXE::SET + UARTCR::RXE::SET;
     if !uart.lcr_h.is_set(UARTLCR_H::FEN) || !uart.cr.is_set(UARTCR::UARTEN) {
         // The line control may only change while the UART is off and idle.
-        while uart.cr.is_set(UARTCR::UARTEN) && uart.fr.is_set(UARTFR::BUSY) {
-            core::hint::spin_loop();
-        }
+        let idle = || !uart.cr.is_set(UARTCR::UARTEN) || !uart.fr.is_set(UARTFR::BUSY);
+        (0..MAX_IDLE_POLLS).any(|_| idle());
         uart.cr.modify(UARTCR::UARTEN::CLEAR);
         uart.lcr_h
             .modify(UARTLCR_H::FEN::SET + UARTLCR_H::WLEN::Eight);

@@ -121,7 +121,7 @@ impl Redistributor {
         stride: Option<u64>,
         mpidr: u64,
     ) -> Option<Self> {
-        let mut offset = 0;
+        let mut offset = 0u64;
         while size.checked_sub(SIZE).is_some_and(|last| offset <= last) {
             // SAFETY: this redistributor lies inside the region.
             let here = unsafe { Self::new(region.byte_add(offset as usize)) };
@@ -132,11 +132,11 @@ impl Redistributor {
             if typer.is_set(GICR_TYPER::Last) {
                 return None;
             }
-            offset += match stride {
+            offset = offset.checked_add(match stride {
                 Some(stride) => stride.max(SIZE),
                 None if typer.is_set(GICR_TYPER::VLPIS) => SIZE_VLPI,
                 None => SIZE,
-            };
+            })?;
         }
         None
     }

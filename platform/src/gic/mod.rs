@@ -52,6 +52,52 @@ pub const DEFAULT_PRIORITY: u8 = 0xa0;
 /// Priority mask that lets every priority pass.
 pub const LOWEST_PRIORITY_MASK: u8 = 0xff;
 
+/// Bits of the virtual interface's control register that GICv2 (`GICH_HCR`) and
+/// GICv3 (`ICH_HCR_EL2`) share, and the traps that only the latter has.
+pub mod hcr {
+    /// The virtual CPU interface works.
+    pub const EN: u32 = 1 << 0;
+    /// Underflow: maintenance when at most one list register is in use.
+    pub const UIE: u32 = 1 << 1;
+    /// Maintenance when the guest ended an interrupt that no list register holds.
+    pub const LRENPIE: u32 = 1 << 2;
+    /// Maintenance when no list register is pending.
+    pub const NPIE: u32 = 1 << 3;
+    /// Maintenance while the guest has Group 0 enabled.
+    pub const VGRP0EIE: u32 = 1 << 4;
+    /// Maintenance while the guest has Group 0 disabled.
+    pub const VGRP0DIE: u32 = 1 << 5;
+    /// Maintenance while the guest has Group 1 enabled.
+    pub const VGRP1EIE: u32 = 1 << 6;
+    /// Maintenance while the guest has Group 1 disabled.
+    pub const VGRP1DIE: u32 = 1 << 7;
+    /// GICv3: EL1 accesses to registers common to both groups trap.
+    pub const TC: u32 = 1 << 10;
+    /// GICv3: EL1 accesses to Group 0 registers trap.
+    pub const TALL0: u32 = 1 << 11;
+    /// GICv3: EL1 accesses to Group 1 registers trap.
+    pub const TALL1: u32 = 1 << 12;
+    /// GICv3: EL1 deactivations trap, where `VTR.TDS` is set.
+    pub const TDIR: u32 = 1 << 14;
+    /// Position of `EOIcount`: interrupts ended without a list register.
+    pub const EOICOUNT_SHIFT: u32 = 27;
+    /// Width of `EOIcount`.
+    pub const EOICOUNT_MASK: u32 = 0x1f;
+}
+
+/// Reasons for the maintenance interrupt (`GICH_MISR`, `ICH_MISR_EL2`), those
+/// about groups left out.
+pub mod misr {
+    /// A list register asks for it at the end of its interrupt.
+    pub const EOI: u32 = 1 << 0;
+    /// Underflow.
+    pub const U: u32 = 1 << 1;
+    /// The guest ended an interrupt that no list register holds.
+    pub const LRENP: u32 = 1 << 2;
+    /// No list register is pending.
+    pub const NP: u32 = 1 << 3;
+}
+
 /// What acknowledging an interrupt returned, to be handed back unchanged: on
 /// GICv2 it carries the sender of an SGI next to the INTID.
 #[derive(Clone, Copy, PartialEq, Eq)]

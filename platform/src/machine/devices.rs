@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::{
     Error, GicInfo, GicV2Info, GicV2Virtual, GicV3Info, GicV3Legacy, Interrupt, MAX_PMU_INTERRUPTS,
-    TimerInterrupts, UartInfo, UartKind,
+    Range, TimerInterrupts, UartInfo, UartKind,
     interrupts::Controller,
     tree::{CELL, Place, number},
 };
@@ -21,6 +21,22 @@ const GIC_V2: [&str; 5] = [
 ];
 /// `compatible` strings of GICv3 and GICv4.
 const GIC_V3: [&str; 1] = ["arm,gic-v3"];
+
+/// `compatible` string of the real-time clock that there is a driver for.
+const RTC: &str = "arm,pl031";
+
+/// Least size in bytes of each register block, up to the last register that is
+/// used.
+mod size {
+    pub(super) const GICD_V2: u64 = 0x1000;
+    pub(super) const GICD_V3: u64 = 0x1_0000;
+    pub(super) const GICC: u64 = 0x1004;
+    pub(super) const GICH: u64 = 0x200;
+    pub(super) const GICV: u64 = 0x1004;
+    pub(super) const GICR: u64 = 0x2_0000;
+    pub(super) const PL011: u64 = 0x4c;
+    pub(super) const PL031: u64 = 0x20;
+}
 
 /// The GIC, if this node is one that can be used.
 pub(super) fn read_gic(
@@ -49,8 +65,8 @@ fn read_v2(
     controller: Controller,
 ) -> Result<GicV2Info, Error> {
     let virt = match (
-        place.reg_at(2)?,
-        place.reg_at(3)?,
+        place.registers_at(2, size::GICH)?,
+        place.registers_at(3, size::GICV)?,
         controller.first(tree, place)?,
     ) {
         (Some(gich), Some(gicv), Some(maintenance)) => Some(GicV2Virtual {
@@ -61,8 +77,8 @@ fn read_v2(
         _ => None,
     };
     Ok(GicV2Info {
-        gicd: place.reg_required(0)?,
-        gicc: place.reg_required(1)?,
+        gicd: place.registers_required(0, size::GICD_V2)?,
+        gicc: place.registers_required(1, size::GICC)?,
         virt,
     })
 }
@@ -85,7 +101,7 @@ fn read_v3(
     }
     for region in 1..=regions {
         // There is room: `regions` was compared with the capacity.
-        let _ = gicr.push(place.reg_required(region)?);
+        let _ = gicr.push(place.registers_required(region, size::GICR)?);
     }
     let legacy = match (
         place.reg_at(regions + 1)?,
@@ -96,7 +112,7 @@ fn read_v3(
         _ => None,
     };
     Ok(GicV3Info {
-        gicd: place.reg_required(0)?,
+        gicd: place.registers_required(0, size::GICD_V3)?,
         gicr,
         stride: place
             .address("redistributor-stride")?
@@ -171,7 +187,7 @@ pub(super) fn read_uart(
     if !place.enabled() || !place.compatible(|name| matches!(name, "arm,pl011" | "arm,pl011-axi")) {
         return Ok(None);
     }
-    let Some(registers) = place.reg_at(0)? else {
+    let Some(registers) = place.registers_at(0, size::PL011)? else {
         return Ok(None);
     };
     let interrupt = match controller {
@@ -184,6 +200,14 @@ pub(super) fn read_uart(
         interrupt,
         clock: fixed_clock(tree, place),
     }))
+}
+
+/// The registers of the real-time clock, if this node is one.
+pub(super) fn read_rtc(place: &Place<'_, '_, '_>) -> Result<Option<Range>, Error> {
+    if place.enabled() && place.compatible(|name| name == RTC) {
+        return place.registers_required(0, size::PL031).map(Some);
+    }
+    Ok(None)
 }
 
 /// Frequency in Hz of the first of a node's clocks, if it is a fixed one.

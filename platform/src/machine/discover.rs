@@ -30,6 +30,7 @@ pub fn discover(bytes: &mut [u8]) -> Result<Machine<'_>, Error> {
         cpus_left_out: 0,
         gic: None,
         uart: None,
+        rtc: None,
         timers: None,
         pmu: Vec::new(),
         psci: None,
@@ -91,6 +92,9 @@ fn second_pass(
         {
             machine.uart = Some(uart);
             console_found = chosen;
+        }
+        if let Some(rtc) = devices::read_rtc(place)? {
+            machine.rtc.get_or_insert(rtc);
         }
         let Some(controller) = controller else {
             return Ok(());

@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-/// A node's name, cut off where it is longer than a message needs.
+/// A node's name for a message: cut off where it is longer than that needs, and
+/// without anything that a terminal would act on.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct NodeName(heapless::String<40>);
 
@@ -11,7 +12,8 @@ impl NodeName {
     pub(super) fn new(name: &str) -> Self {
         let mut kept = heapless::String::new();
         for character in name.chars() {
-            if kept.push(character).is_err() {
+            let printable = character.is_ascii_graphic();
+            if kept.push(if printable { character } else { '?' }).is_err() {
                 break;
             }
         }

@@ -34,7 +34,7 @@ pub const MAX_CPUS: usize = 64;
 /// Most redistributor regions of a GICv3.
 pub const MAX_REDISTRIBUTOR_REGIONS: usize = 8;
 /// Most performance monitor interrupts: one for all cores, or one each.
-pub const MAX_PMU_INTERRUPTS: usize = 8;
+pub const MAX_PMU_INTERRUPTS: usize = MAX_CPUS;
 /// Most `compatible` strings of the root that are recorded.
 pub const MAX_COMPATIBLE: usize = 4;
 
@@ -256,6 +256,8 @@ pub struct Machine<'a> {
     /// Console: the UART that `stdout-path` names, or else the first one of a
     /// kind that there is a driver for.
     pub uart: Option<UartInfo>,
+    /// Registers of a PL031 real-time clock, if there is one.
+    pub rtc: Option<Range>,
     /// Generic timer interrupts, if they go to the GIC.
     pub timers: Option<TimerInterrupts>,
     /// Performance monitor interrupts at the GIC: one PPI for all cores, or one

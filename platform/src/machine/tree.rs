@@ -222,9 +222,20 @@ impl<'b, 'a: 'b> Place<'_, 'b, 'a> {
         Ok(found)
     }
 
-    /// As [`reg_at`](Self::reg_at), for an entry that has to be there.
-    pub(super) fn reg_required(&self, wanted: usize) -> Result<Range, Error> {
-        self.reg_at(wanted)?
+    /// As [`reg_at`](Self::reg_at), for registers of at least `size` bytes.
+    pub(super) fn registers_at(&self, wanted: usize, size: u64) -> Result<Option<Range>, Error> {
+        match self.reg_at(wanted)? {
+            Some(range) if range.size < size => {
+                Err(self.error("reg", "a register block is smaller than its registers"))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// As [`registers_at`](Self::registers_at), for an entry that has to be
+    /// there.
+    pub(super) fn registers_required(&self, wanted: usize, size: u64) -> Result<Range, Error> {
+        self.registers_at(wanted, size)?
             .ok_or_else(|| self.error("reg", "lacks a register block that the binding prescribes"))
     }
 
