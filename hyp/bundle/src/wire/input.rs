@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 /// The escape key, Ctrl-] (ASCII group separator).
-const KEY: u8 = 0x1d;
+pub const KEY: u8 = 0x1d;
 
 /// One thing read from the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,4 +51,15 @@ impl InputDecoder {
 pub fn escape(keys: &[u8]) -> Vec<u8> {
     let twice = |&key: &u8| core::iter::repeat_n(key, if key == KEY { 2 } else { 1 });
     keys.iter().flat_map(twice).collect()
+}
+
+/// The bytes to send so that what follows goes to machine number `vm`; only
+/// the first ten can be chosen.
+#[must_use]
+pub const fn attach(vm: u8) -> Option<[u8; 2]> {
+    if vm < 10 {
+        Some([KEY, b'0' + vm])
+    } else {
+        None
+    }
 }

@@ -33,7 +33,7 @@ mod tests;
 
 pub use decode::{Event, MAX_FRAME, Splitter};
 pub use encode::Encoder;
-pub use input::{Input, InputDecoder, escape};
+pub use input::{Input, InputDecoder, KEY, attach, escape};
 
 use core::fmt;
 

@@ -189,6 +189,26 @@ fn unknown_and_ill_formed_frames_are_data() {
 }
 
 #[test]
+fn attaching_is_understood() {
+    for vm in 0..=255 {
+        let got: Vec<_> = attach(vm)
+            .into_iter()
+            .flatten()
+            .scan(InputDecoder::new(), |decoder, byte| {
+                Some(decoder.push(byte))
+            })
+            .flatten()
+            .collect();
+        let wanted = if vm < 10 {
+            vec![Input::Attach(vm)]
+        } else {
+            vec![]
+        };
+        assert_eq!(got, wanted);
+    }
+}
+
+#[test]
 fn commands_hide_behind_the_escape_key() {
     let mut decoder = InputDecoder::new();
     let got: Vec<_> = b"a\x1d3\x1d?\x1dx\x1d\x1db"
