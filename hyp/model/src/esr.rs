@@ -11,6 +11,7 @@ mod entry;
 mod exit;
 mod inject;
 mod reason;
+mod step;
 
 pub use abort::{DataAbort, FaultKind, InstructionAbort, MmioSyndrome};
 pub use class::Class;
@@ -19,6 +20,7 @@ pub use entry::{EntryFeatures, Exception, ExceptionEntry, GuestContext, enter_el
 pub use exit::{CoprocessorForm, Exit, SysRegAccess, WaitKind, decode};
 pub use inject::{ExternalFault, Syndrome};
 pub use reason::Reason;
+pub use step::{Resume, step_over};
 
 /// Bit 25: the trapped instruction has 32 bits, or the class says nothing of
 /// an instruction.

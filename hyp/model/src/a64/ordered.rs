@@ -53,14 +53,16 @@ fn compare_and_swap(word: u32) -> Option<Instruction> {
 /// copies and ordered pairs, by bit 21 and bits 11 to 10.
 pub(super) fn unscaled_group(word: u32) -> Option<Instruction> {
     const TAG_SIZE: u32 = 0b11;
-    const ATOMIC_128: u32 = 0b00;
+    const COPY_SIZE: u32 = 0b00;
+    const ATOMIC_SIZES: core::ops::RangeInclusive<u32> = 0b00..=0b01;
     let size = field(word, SIZE, 2);
     match (bit(word, 21), field(word, 10, 2)) {
         (false, 0b00) => unscaled(word, general_operation(size, field(word, OPC, 2))?),
-        (false, 0b01) => Some(Instruction::Unsupported("memory copy")),
+        (false, 0b01) if size == COPY_SIZE => Some(Instruction::Unsupported("memory copy")),
         (false, 0b10) => ordered_pair(word),
         (true, _) if size == TAG_SIZE => Some(Instruction::Unsupported("memory tag")),
-        (true, 0b00) if size == ATOMIC_128 => Some(Instruction::Atomic),
+        // SWPP and its like, and read-check-write compare-and-swap.
+        (true, 0b00 | 0b10 | 0b11) if ATOMIC_SIZES.contains(&size) => Some(Instruction::Atomic),
         _ => None,
     }
 }
@@ -72,7 +74,7 @@ pub(super) fn simd_unscaled(word: u32) -> Option<Instruction> {
             word,
             simd_operation(field(word, SIZE, 2), field(word, OPC, 2))?,
         ),
-        (false, 0b01) => Some(Instruction::Unsupported("memory copy")),
+        (false, 0b01) if field(word, SIZE, 2) == 0 => Some(Instruction::Unsupported("memory copy")),
         _ => None,
     }
 }
