@@ -1,4 +1,5 @@
-//! Cache maintenance by virtual address, and zeroing of memory.
+//! Cache maintenance by virtual address, and zeroing and copying of memory in
+//! bulk.
 //!
 //! Data operations reach the Point of Coherency, so that cores with caches off
 //! and devices see the same bytes; instruction operations reach the Point of
@@ -155,5 +156,53 @@ pub unsafe fn zero(start: *mut u8, len: usize) {
             middle = middle.add(block);
         }
         middle.write_bytes(0, tail);
+    }
+}
+
+/// Copies memory, 64 bytes at a time where both sides are aligned to 8. For
+/// images of many megabytes: four times fewer instructions than `memcpy` as it
+/// is compiled without vector registers.
+///
+/// # Safety
+///
+/// `len` bytes are readable at `from` and writable at `to`, the two do not
+/// overlap, and nobody else writes either meanwhile.
+pub unsafe fn copy(from: *const u8, to: *mut u8, len: usize) {
+    /// Bytes of one turn of the loop.
+    const BLOCK: usize = 64;
+    /// Alignment that the loop needs.
+    const ALIGNMENT: usize = 8;
+    let aligned = (from.addr() | to.addr()).is_multiple_of(ALIGNMENT);
+    let bulk = if aligned { len & !(BLOCK - 1) } else { 0 };
+    // SAFETY: bulk <= len and the caller owns both ranges; the loop turns
+    // bulk / BLOCK times, and not at all if that is zero.
+    unsafe {
+        if bulk != 0 {
+            asm!(
+                "2:",
+                "ldp {a}, {b}, [{from}]",
+                "ldp {c}, {d}, [{from}, #16]",
+                "stp {a}, {b}, [{to}]",
+                "stp {c}, {d}, [{to}, #16]",
+                "ldp {a}, {b}, [{from}, #32]",
+                "ldp {c}, {d}, [{from}, #48]",
+                "add {from}, {from}, #64",
+                "stp {a}, {b}, [{to}, #32]",
+                "stp {c}, {d}, [{to}, #48]",
+                "add {to}, {to}, #64",
+                "cmp {from}, {end}",
+                "b.ne 2b",
+                from = inout(reg) from => _,
+                to = inout(reg) to => _,
+                end = in(reg) from.add(bulk),
+                a = out(reg) _,
+                b = out(reg) _,
+                c = out(reg) _,
+                d = out(reg) _,
+                options(nostack)
+            );
+        }
+        from.add(bulk)
+            .copy_to_nonoverlapping(to.add(bulk), len - bulk);
     }
 }

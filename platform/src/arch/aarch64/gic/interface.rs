@@ -91,7 +91,8 @@ impl CpuInterface {
     }
 
     /// Lets interrupts of the same and lower priority be signalled again; the
-    /// interrupt stays active. One register access.
+    /// interrupt stays active. One register access, which on GICv3 takes effect
+    /// at the latest with the next exception return or `ISB`.
     #[inline(always)]
     pub fn drop_priority(&self, iar: Iar) {
         match self {
