@@ -196,8 +196,8 @@ fn a_t32_it_block_advances() {
     assert_eq!(after(0b0000_0110), with_it(0b0000_1100), "the mask shifts");
     assert_eq!(
         after(0b0001_0100),
-        with_it(0b0001_1000),
-        "condition bit shifts in"
+        with_it(0b0000_1000),
+        "the mask gives the next condition"
     );
     assert_eq!(after(0b0001_1000), with_it(0), "last");
 }
