@@ -49,7 +49,9 @@ impl KernelPackage {
 
     /// The package with the newest kernel.
     fn newest(self, apt: &Apt<'_>) -> Result<Package> {
-        let meta = apt.show(self.meta)?;
+        let meta = apt
+            .show(self.meta)
+            .context("is Debian's security archive among apt's sources?")?;
         let real = meta
             .depends
             .iter()

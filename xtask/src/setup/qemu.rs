@@ -76,7 +76,8 @@ pub fn qemu(ui: &Ui, arch: QemuArch) -> Result<Qemu> {
             |qemu| format!("{} is version {}", qemu.path.display(), qemu.version),
         );
         format!(
-            "{found}: install QEMU {OLDEST} or newer with {}",
+            "{found}: install QEMU {OLDEST} or newer (package {}, {} or qemu)",
+            arch.package(),
             arch.program()
         )
     })

@@ -6,22 +6,28 @@
 //! trusted keys stay in force, and so do apt's signature checks. Packages are
 //! then unpacked, never installed.
 
+mod config;
 mod host;
+mod read;
 mod sources;
+mod transfer;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 pub(crate) use host::Host;
+pub(crate) use read::Package;
 pub(crate) use sources::Mirrors;
+pub(crate) use transfer::unpack;
 
+use self::config::configuration;
+use self::read::{parse_stanza, parse_uris, size_note};
+use self::transfer::run_with_progress;
 use super::cache::{Cache, Lock};
-use super::command::{check, describe, last_lines};
 use super::text;
 use crate::ui::Ui;
 
@@ -44,18 +50,6 @@ pub(crate) struct Apt<'a> {
     dir: PathBuf,
     // Held as long as the private state is in use.
     _lock: Lock,
-}
-
-/// What the archive says about a package.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Package {
-    /// Name of the package.
-    pub(crate) name: String,
-    /// Its version in the archive.
-    pub(crate) version: String,
-    /// The packages it depends on, without version limits; of alternatives
-    /// the first.
-    pub(crate) depends: Vec<String>,
 }
 
 impl<'a> Apt<'a> {
@@ -213,151 +207,3 @@ impl<'a> Apt<'a> {
         command
     }
 }
-
-/// Unpacks a package below `dir`: all of it, or only the given members, such
-/// as `./boot`.
-pub(crate) fn unpack(package: &Path, dir: &Path, members: &[&str]) -> Result<()> {
-    let mut source = Command::new("dpkg-deb");
-    source
-        .arg("--fsys-tarfile")
-        .arg(package)
-        .stdin(Stdio::null());
-    let mut child = source
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot start `dpkg-deb`")?;
-    let archive = child.stdout.take().context("dpkg-deb has no output")?;
-    let mut sink = Command::new("tar");
-    sink.args(["-x", "--no-same-owner", "-C"])
-        .arg(dir)
-        .args(members)
-        .stdin(archive);
-    let output = sink.output().context("cannot start `tar`")?;
-    let source_status = child.wait()?;
-    check(&sink, &output)?;
-    if !source_status.success() {
-        bail!("`{}` failed ({source_status})", describe(&source));
-    }
-    Ok(())
-}
-
-/// The text of the configuration that makes apt private.
-fn configuration(dir: &Path, system: System) -> String {
-    let dir = dir.display();
-    let mut text = format!(
-        "Dir::State \"{dir}\";\nDir::State::Lists \"{dir}/lists\";\n\
-         Dir::State::status \"{dir}/status\";\n\
-         Dir::Cache \"{dir}\";\nDir::Cache::Archives \"{dir}/archives\";\n\
-         Dir::Etc::SourceList \"/dev/null\";\nDir::Etc::SourceParts \"{dir}/sources\";\n\
-         Acquire::Languages \"none\";\nAPT::Sandbox::User \"root\";\n\
-         APT::Keep-Downloaded-Packages \"true\";\n"
-    );
-    // Hooks of the system are for the system's packages.
-    for hook in [
-        "APT::Update::Post-Invoke",
-        "APT::Update::Post-Invoke-Success",
-    ] {
-        text.push_str(&format!("#clear {hook};\n"));
-    }
-    for hook in [
-        "DPkg::Pre-Install-Pkgs",
-        "DPkg::Pre-Invoke",
-        "DPkg::Post-Invoke",
-    ] {
-        text.push_str(&format!("#clear {hook};\n"));
-    }
-    text.push_str("#clear Acquire::IndexTargets::deb::DEP-11;\n");
-    if let System::Empty(architecture) = system {
-        text.push_str(&format!(
-            "APT::Architecture \"{architecture}\";\n#clear APT::Architectures;\n\
-             APT::Architectures {{ \"{architecture}\"; }};\n"
-        ));
-    }
-    text
-}
-
-/// Reads the first stanza of `apt-cache show`.
-fn parse_stanza(text: &str) -> Option<Package> {
-    let stanza = text.split("\n\n").next()?;
-    let field = |name: &str| {
-        stanza
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    };
-    let depends = field("Depends").unwrap_or_default().split(',');
-    let depends = depends
-        .filter_map(|one| one.split_whitespace().next())
-        .map(str::to_owned);
-    Some(Package {
-        name: field("Package")?.to_owned(),
-        version: field("Version")?.to_owned(),
-        depends: depends.collect(),
-    })
-}
-
-/// Reads file names and sizes from `apt-get --print-uris`.
-fn parse_uris(text: &str) -> Vec<(String, u64)> {
-    let line = |line: &str| {
-        let mut words = line
-            .strip_prefix('\'')?
-            .split_once("' ")?
-            .1
-            .split_whitespace();
-        Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
-    };
-    text.lines().filter_map(line).collect()
-}
-
-/// Runs apt with its machine-readable progress on standard output.
-fn run_with_progress(command: &mut Command, progress: impl Fn(f64)) -> Result<()> {
-    let errors = tempfile::tempfile()?;
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(errors.try_clone()?);
-    let mut child = command.spawn().context("cannot start `apt-get`")?;
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).lines() {
-            if let Some(percent) = parse_progress(&line?) {
-                progress(percent);
-            }
-        }
-    }
-    let status = child.wait()?;
-    if !status.success() {
-        let said = last_lines(&read_all(errors)?);
-        bail!("`{}` failed ({status})\n{said}", describe(command));
-    }
-    Ok(())
-}
-
-fn read_all(mut file: fs::File) -> Result<String> {
-    use std::io::{Read, Seek};
-    file.rewind()?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The percentage in a line `dlstatus:<number>:<percent>:<text>` of apt's
-/// status stream (README.progress-reporting of apt).
-fn parse_progress(line: &str) -> Option<f64> {
-    line.strip_prefix("dlstatus:")?
-        .split(':')
-        .nth(1)?
-        .parse()
-        .ok()
-}
-
-/// `total` bytes for a progress message.
-fn size_note(total: u64) -> String {
-    const MEGABYTE: u64 = 1_000_000;
-    if total < MEGABYTE {
-        String::new()
-    } else {
-        format!(" ({} MB)", total.div_ceil(MEGABYTE))
-    }
-}
-
-#[cfg(test)]
-mod tests;
