@@ -1,0 +1,104 @@
+//! What the hypervisor has to find out through the guest's own translation: an
+//! instruction that the syndrome does not describe, an address that the
+//! hardware does not report.
+
+use core::arch::asm;
+
+use aarch64_cpu::registers::{ELR_EL2, PAR_EL1, SPSR_EL2};
+use model::esr::pstate;
+use tock_registers::interfaces::{Readable, Writeable};
+use vtlb::{GuestPhys, GuestVirt};
+
+use super::Guest;
+use crate::memory;
+
+/// PAR_EL1.F: the translation failed.
+const FAILED: u64 = 1;
+/// PAR_EL1.PA: bits 51 to 12 of the address.
+const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
+/// Bits of an address within a page of the smallest granule.
+const PAGE_OFFSET: u64 = 0xfff;
+/// PAR_EL1.FST when F is set.
+const STATUS_SHIFT: u32 = 1;
+
+/// What an address translation instruction is to check.
+#[derive(Clone, Copy)]
+enum As {
+    El1Read,
+    El1Write,
+    El0Read,
+    El0Write,
+}
+
+/// The guest's state when it left (SPSR_EL2).
+pub(super) fn pstate() -> u64 {
+    SPSR_EL2.get()
+}
+
+/// Translates through stage 1 of the guest; PAR_EL1 of the guest survives.
+fn stage1(address: GuestVirt, access: As) -> u64 {
+    let saved = PAR_EL1.get();
+    let va = address.raw();
+    // SAFETY: address translation instructions only write PAR_EL1, which is
+    // restored below.
+    unsafe {
+        match access {
+            As::El1Read => asm!("at s1e1r, {}", in(reg) va, options(nostack, preserves_flags)),
+            As::El1Write => asm!("at s1e1w, {}", in(reg) va, options(nostack, preserves_flags)),
+            As::El0Read => asm!("at s1e0r, {}", in(reg) va, options(nostack, preserves_flags)),
+            As::El0Write => asm!("at s1e0w, {}", in(reg) va, options(nostack, preserves_flags)),
+        }
+    }
+    platform::cpu::isb();
+    let result = PAR_EL1.get();
+    PAR_EL1.set(saved);
+    result
+}
+
+/// The guest-physical address of a data access that the guest just made.
+/// `None` when it no longer translates.
+pub(super) fn translate(address: GuestVirt, write: bool) -> Option<GuestPhys> {
+    let access = match (pstate::is_el0(pstate()), write) {
+        (true, false) => As::El0Read,
+        (true, true) => As::El0Write,
+        (false, false) => As::El1Read,
+        (false, true) => As::El1Write,
+    };
+    success(stage1(address, access), address)
+}
+
+fn success(par: u64, address: GuestVirt) -> Option<GuestPhys> {
+    let page = par & ADDRESS;
+    (par & FAILED == 0).then(|| GuestPhys::new(page | address.raw() & PAGE_OFFSET))
+}
+
+/// The level at which the stage 1 walk for `address` fails, for a syndrome.
+pub(super) fn failed_level(address: GuestVirt) -> u8 {
+    let access = if pstate::is_el0(pstate()) {
+        As::El0Read
+    } else {
+        As::El1Read
+    };
+    (stage1(address, access) >> STATUS_SHIFT & 0b11) as u8
+}
+
+/// The A64 instruction that the guest is at. `None` when it cannot be read any
+/// more, or is not A64: executing it again tells the guest why.
+pub(super) fn instruction(guest: &Guest<'_>) -> Option<u32> {
+    let state = pstate();
+    if state & pstate::AARCH32 != 0 {
+        return None;
+    }
+    let pc = GuestVirt::new(ELR_EL2.get());
+    let access = if pstate::is_el0(state) {
+        As::El0Read
+    } else {
+        As::El1Read
+    };
+    let address = success(stage1(pc, access), pc)?;
+    let span = guest
+        .vm
+        .map
+        .translate_ram(address, size_of::<u32>() as u64)?;
+    Some(memory::read_u32(span.base.raw()))
+}

@@ -1,0 +1,95 @@
+//! HVC and SMC: power control and discovery (SMC Calling Convention).
+//!
+//! Both instructions reach the same services. No call is ever passed on to the
+//! firmware of the board, whatever its number.
+
+use aarch64_cpu::registers::ELR_EL2;
+use model::{
+    esr::Reason,
+    psci::{Action, Entry, Suspend},
+};
+use tock_registers::interfaces::Readable;
+
+use super::{Guest, Next};
+use crate::{
+    arch::aarch64 as arch,
+    vm::{Ending, Start},
+};
+
+/// PSCI's SUCCESS.
+const SUCCESS: u64 = 0;
+
+/// An HVC. ELR_EL2 is behind it already.
+pub(super) fn hvc(guest: &mut Guest<'_>, immediate: u16) -> Next {
+    guest.vcpu.count(Reason::Hvc);
+    call(guest, immediate)
+}
+
+/// An SMC. It was trapped, so ELR_EL2 is still at it.
+pub(super) fn smc(guest: &mut Guest<'_>, immediate: u16) -> Next {
+    guest.vcpu.count(Reason::Smc);
+    guest.skip();
+    call(guest, immediate)
+}
+
+fn call(guest: &mut Guest<'_>, immediate: u16) -> Next {
+    let [x0, x1, x2, x3, ..] = guest.context.x;
+    let action = guest
+        .vm
+        .services
+        .call(guest.vcpu.index, immediate, [x0, x1, x2, x3]);
+    match action {
+        Action::Return(value) => {
+            guest.context.x[0] = value;
+            Next::Resume
+        }
+        Action::ReturnMany(values) => {
+            guest.context.x[..values.len()].copy_from_slice(&values);
+            Next::Resume
+        }
+        _ => power(guest, action),
+    }
+}
+
+/// The calls that change who runs.
+fn power(guest: &mut Guest<'_>, action: Action) -> Next {
+    match action {
+        Action::Return(_) | Action::ReturnMany(_) => Next::Resume,
+        Action::CpuOn { target, entry } => {
+            guest.vm.turn_on(target, start(entry));
+            guest.context.x[0] = SUCCESS;
+            Next::Resume
+        }
+        Action::CpuOff => Next::Leave,
+        Action::Suspend(how) => suspend(guest, how),
+        Action::SystemOff => end(guest, Ending::Off),
+        Action::SystemReset { warm } => end(guest, Ending::Reset { warm }),
+        // Which cores need which call is the firmware's knowledge; guests are
+        // told that they have to know for themselves (see `traps`).
+        Action::Mitigate(_) => Next::Resume,
+    }
+}
+
+fn end(guest: &Guest<'_>, ending: Ending) -> Next {
+    log::debug!("{}: asked for at {:#x}", guest.vm.name, ELR_EL2.get());
+    guest.vm.end(guest.vcpu, ending);
+    Next::Leave
+}
+
+/// Waits for an interrupt; then goes on or, after a power-down, starts at the
+/// entry as after a reset.
+fn suspend(guest: &mut Guest<'_>, how: Suspend) -> Next {
+    guest.context.x[0] = SUCCESS;
+    let next = arch::interrupts::wait_for_guest(guest);
+    if let (Suspend::PowerDown(entry), Next::Resume) = (how, next) {
+        arch::restart(guest.context, guest.vm, &start(entry));
+    }
+    next
+}
+
+fn start(entry: Entry) -> Start {
+    Start {
+        entry: entry.address.raw(),
+        argument: entry.context,
+    }
+}

@@ -1,0 +1,254 @@
+//! The physical interrupts of a core, while a guest runs and while none does.
+
+use model::{esr::Reason, layout};
+use platform::{
+    gic::{CpuInterface, Gic, Iar, Target, VirtualInterface},
+    machine::{Interrupt, Trigger},
+};
+use spin::Once;
+
+use super::{
+    exit::{Guest, Next, serve_interrupt},
+    this_core,
+    vgic::GicHost,
+};
+use crate::{console, cores::Core};
+
+/// The SGI with which cores ask each other for attention.
+const KICK: u32 = 0;
+/// INTIDs from here on are shared by all cores.
+const FIRST_SPI: u32 = 32;
+/// Interrupts private to a core.
+const PRIVATE: usize = FIRST_SPI as usize;
+
+/// What a physical interrupt is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A line of the guest's own: a timer, the performance monitors. It
+    /// becomes the virtual interrupt of the same number.
+    Linked(Reason),
+    /// Another core wants something.
+    Kick,
+    /// The virtual interface wants service.
+    Maintenance,
+    /// A device of the hypervisor.
+    Device,
+    /// The hypervisor's own timer.
+    Timer,
+    /// No interrupt after all.
+    None,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The board's interrupts and what they are for.
+pub(crate) struct Interrupts {
+    gic: Gic,
+    roles: [Role; PRIVATE],
+    uart: Option<Interrupt>,
+}
+
+static INTERRUPTS: Once<Interrupts> = Once::new();
+
+/// A core's own part of the interrupt controller.
+#[derive(Debug)]
+pub(crate) struct CoreGic {
+    cpu: CpuInterface,
+    target: Target,
+    /// List registers, where the board has them.
+    pub(super) virt: Option<VirtualInterface>,
+}
+
+/// What the hypervisor needs to know of the board's interrupts.
+pub(crate) struct Lines {
+    /// The hypervisor's own timer.
+    pub(crate) timer: Interrupt,
+    /// The virtual interface's maintenance interrupt.
+    pub(crate) maintenance: Option<Interrupt>,
+    /// The console's UART.
+    pub(crate) uart: Option<Interrupt>,
+}
+
+/// Sets up the distributor and what the interrupts are for.
+pub(crate) fn init(gic: Gic, lines: &Lines) {
+    let mut roles = [Role::Unknown; PRIVATE];
+    let mut assign = |intid: u32, role| {
+        if let Some(slot) = roles.get_mut(intid as usize) {
+            *slot = role;
+        }
+    };
+    assign(KICK, Role::Kick);
+    assign(lines.timer.intid, Role::Timer);
+    if let Some(maintenance) = lines.maintenance {
+        assign(maintenance.intid, Role::Maintenance);
+    }
+    for (ppi, reason) in LINKED {
+        assign(layout::ppi(ppi), Role::Linked(reason));
+    }
+    gic.init_distributor();
+    INTERRUPTS.call_once(|| Interrupts {
+        gic,
+        roles,
+        uart: lines.uart,
+    });
+}
+
+/// PPIs that belong to the guest on whatever core it runs, by their number
+/// (the numbers of the Base System Architecture, which both supported
+/// machines, the real and the virtual one, use).
+const LINKED: [(u32, Reason); 3] = [
+    (layout::VIRTUAL_TIMER_PPI, Reason::IrqTimerVirtual),
+    (layout::PHYSICAL_TIMER_PPI, Reason::IrqTimerPhysical),
+    (layout::PMU_PPI, Reason::IrqPmu),
+];
+
+/// The linked PPIs as a bit mask of INTIDs.
+pub(crate) fn linked_mask() -> u32 {
+    LINKED
+        .iter()
+        .fold(0, |mask, &(ppi, _)| mask | 1 << layout::ppi(ppi))
+}
+
+/// Turns on the calling core's interrupts.
+pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
+    let Some(interrupts) = INTERRUPTS.get() else {
+        return Ok(());
+    };
+    let cpu = interrupts.gic.init_cpu()?;
+    for (intid, role) in (0..).zip(interrupts.roles) {
+        match role {
+            Role::Unknown | Role::None => continue,
+            Role::Kick => {}
+            _ => cpu.set_trigger(intid, Trigger::Level),
+        }
+        cpu.enable(intid);
+    }
+    let virt = cpu.virtual_interface();
+    core.gic.call_once(|| CoreGic {
+        cpu,
+        target: cpu.target(),
+        virt,
+    });
+    Ok(())
+}
+
+/// Lets the console's UART interrupt the calling core.
+pub(crate) fn route_uart_here() {
+    let Some(interrupts) = INTERRUPTS.get() else {
+        return;
+    };
+    if let (Some(uart), Some(mine)) = (interrupts.uart, this_core().gic.get()) {
+        interrupts.gic.set_trigger(uart.intid, uart.trigger);
+        interrupts.gic.route_spi(uart.intid, mine.target);
+        interrupts.gic.enable(uart.intid);
+    }
+}
+
+/// The calling core's interface.
+#[inline(always)]
+pub(super) fn interface() -> &'static CpuInterface {
+    match this_core().gic.get() {
+        Some(gic) => &gic.cpu,
+        None => unreachable!("interrupts are masked until the core has its interface"),
+    }
+}
+
+/// What an acknowledged interrupt is for.
+#[inline]
+pub(super) fn role(iar: Iar) -> Role {
+    let Some(interrupts) = INTERRUPTS.get() else {
+        return Role::Unknown;
+    };
+    let intid = iar.intid();
+    match interrupts.roles.get(intid as usize) {
+        Some(&role) => role,
+        None if iar.is_special() => Role::None,
+        None if interrupts.uart.is_some_and(|uart| uart.intid == intid) => Role::Device,
+        None => Role::Unknown,
+    }
+}
+
+/// Ends an interrupt that nobody wants, and turns its source off.
+pub(super) fn silence(iar: Iar) {
+    let cpu = interface();
+    if iar.intid() < FIRST_SPI {
+        cpu.disable(iar.intid());
+    } else if let Some(interrupts) = INTERRUPTS.get() {
+        interrupts.gic.disable(iar.intid());
+    }
+    cpu.drop_priority(iar);
+    cpu.deactivate(iar);
+}
+
+/// Makes `core` look at its vCPUs.
+pub(crate) fn kick(core: &Core) {
+    if let (Some(mine), Some(theirs)) = (this_core().gic.get(), core.gic.get()) {
+        mine.cpu.send_sgi(theirs.target, KICK);
+    }
+}
+
+/// Waits on a core without a guest until something happens, and serves the
+/// hypervisor's own interrupts.
+pub(crate) fn wait(core: &Core) {
+    let Some(gic) = core.gic.get() else { return };
+    platform::cpu::wait_for_interrupt();
+    let iar = gic.cpu.acknowledge();
+    match role(iar) {
+        Role::None => {}
+        Role::Kick => {
+            gic.cpu.drop_priority(iar);
+            gic.cpu.deactivate(iar);
+        }
+        Role::Device => {
+            console::interrupt();
+            gic.cpu.drop_priority(iar);
+            gic.cpu.deactivate(iar);
+        }
+        Role::Timer => {
+            platform::timer::disarm();
+            gic.cpu.drop_priority(iar);
+            gic.cpu.deactivate(iar);
+        }
+        // A line of a guest that has gone: `unload` made it quiet.
+        Role::Linked(_) | Role::Maintenance => {
+            gic.cpu.drop_priority(iar);
+            gic.cpu.deactivate(iar);
+        }
+        Role::Unknown => silence(iar),
+    }
+}
+
+/// Waits inside an exit until the vCPU has a virtual interrupt to take, or has
+/// to leave.
+pub(super) fn wait_for_guest(guest: &mut Guest<'_>) -> Next {
+    loop {
+        let host = GicHost::new(guest.vm, Some(guest.vcpu));
+        if guest.vm.gic.pending(&host, guest.vcpu.id()) {
+            return Next::Resume;
+        }
+        platform::cpu::wait_for_interrupt();
+        if serve_interrupt(guest) == Next::Leave {
+            return Next::Leave;
+        }
+    }
+}
+
+/// Checks that the board's timers interrupt where guests expect theirs.
+pub(crate) fn check_timers(
+    timers: &platform::machine::TimerInterrupts,
+) -> Result<(), alloc::string::String> {
+    let expected = [
+        ("virtual", timers.virtual_, layout::VIRTUAL_TIMER_PPI),
+        ("physical", timers.physical, layout::PHYSICAL_TIMER_PPI),
+    ];
+    for (name, timer, ppi) in expected {
+        let wanted = layout::ppi(ppi);
+        if timer.intid != wanted {
+            let is = timer.intid;
+            return Err(alloc::format!(
+                "the {name} timer interrupts as {is}; only boards where it is {wanted} are supported"
+            ));
+        }
+    }
+    Ok(())
+}

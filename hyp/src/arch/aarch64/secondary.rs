@@ -1,0 +1,122 @@
+//! Starting the other cores.
+
+use core::mem::offset_of;
+
+use aarch64_cpu::{
+    asm::barrier,
+    registers::{MAIR_EL2, TCR_EL2, VBAR_EL2},
+};
+use platform::{
+    machine::{Cpu, CpuEnable},
+    psci::Psci,
+};
+use tock_registers::interfaces::{Readable, Writeable};
+
+use super::mmu::Translation;
+use crate::cores::{self, Core};
+
+/// What a core needs before it can execute Rust. `start.S` reads it with the
+/// MMU off, by these offsets.
+#[repr(C, align(64))]
+struct SecondaryEntry {
+    mair: u64,
+    tcr: u64,
+    ttbr: u64,
+    sctlr: u64,
+    stack: u64,
+    core: *const Core,
+}
+
+const _: () = assert!(
+    offset_of!(SecondaryEntry, ttbr) == 16
+        && offset_of!(SecondaryEntry, stack) == 32
+        && offset_of!(SecondaryEntry, core) == 40
+);
+
+/// Why a core did not start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StartError {
+    /// The device tree names no way that works here.
+    NoMethod,
+    /// The firmware refused.
+    Firmware(platform::psci::Error),
+    /// It was started and never came.
+    Silent,
+}
+
+impl core::fmt::Display for StartError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::NoMethod => f.write_str("the device tree names no usable way to start it"),
+            Self::Firmware(error) => write!(f, "the firmware says {error:?}"),
+            Self::Silent => f.write_str("it was started and did not come up"),
+        }
+    }
+}
+
+/// Starts `core` and waits until it is up.
+pub(crate) fn start(
+    core: &'static Core,
+    cpu: &Cpu,
+    translation: Translation,
+    firmware: Option<Psci>,
+) -> Result<(), StartError> {
+    let entry = SecondaryEntry {
+        mair: MAIR_EL2.get(),
+        tcr: TCR_EL2.get(),
+        ttbr: translation.ttbr,
+        sctlr: translation.sctlr,
+        stack: core.stack,
+        core,
+    };
+    // The stack of this core is not mapped one to one, and the other core has
+    // its MMU off: the entry goes to the heap, which is.
+    let entry = alloc::boxed::Box::new(entry);
+    let address = &raw const *entry as u64;
+    crate::memory::clean(address, size_of::<SecondaryEntry>() as u64);
+    match (cpu.enable, firmware) {
+        (CpuEnable::Psci, Some(psci)) => by_psci(psci, cpu.mpidr, address)?,
+        _ => return Err(StartError::NoMethod),
+    }
+    wait(core)
+    // The core has read its entry when it is up: only now may that be freed.
+}
+
+fn by_psci(psci: Psci, mpidr: u64, context: u64) -> Result<(), StartError> {
+    unsafe extern "C" {
+        static secondary_entry: u8;
+    }
+    let entry = &raw const secondary_entry as u64;
+    // SAFETY: the entry leads to `boot_secondary` with a stack of its own.
+    unsafe { psci.cpu_on(mpidr, entry, context) }.map_err(StartError::Firmware)
+}
+
+fn wait(core: &Core) -> Result<(), StartError> {
+    /// Seconds that a core has to come up.
+    const PATIENCE: u64 = 5;
+    let deadline = platform::timer::counter() + PATIENCE * platform::timer::frequency();
+    while platform::timer::counter() < deadline {
+        if core.is_online() {
+            return Ok(());
+        }
+        core::hint::spin_loop();
+    }
+    Err(StartError::Silent)
+}
+
+/// First Rust code of a secondary core, on its own stack, with the MMU on.
+#[unsafe(no_mangle)]
+extern "C" fn boot_secondary(core: &'static Core) -> ! {
+    unsafe extern "C" {
+        static vectors: u8;
+    }
+    VBAR_EL2.set(&raw const vectors as u64);
+    barrier::isb(barrier::SY);
+    super::set_this_core(core);
+    if let Err(error) = super::interrupts::init_core(core) {
+        log::error!("core {}: {error}", core.index);
+        platform::cpu::park()
+    }
+    core.set_online();
+    cores::run()
+}
