@@ -1,6 +1,6 @@
 //! Formatting, lints and documentation of the whole workspace.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::toolchain::Toolchain;
 use super::toolchain::build::run_cargo;
@@ -37,17 +37,17 @@ pub fn lint(ui: &Ui) -> Result<()> {
     run_cargo(ui, "building the documentation", exclude(&mut docs))
 }
 
-/// rustfmt shows differences on standard output, unlike the others.
+/// rustfmt answers on standard output, unlike the others: here with the names
+/// of the files that it would change.
 fn check_format(ui: &Ui, toolchain: &Toolchain) -> Result<()> {
     let step = ui.step("checking the format");
-    let output = toolchain
-        .cargo()
-        .args(["fmt", "--all", "--check"])
-        .output()?;
+    let mut format = toolchain.cargo();
+    format.args(["fmt", "--all", "--check", "--", "--files-with-diff"]);
+    let output = format.output().context("cannot start cargo")?;
     if !output.status.success() {
-        let differences = String::from_utf8_lossy(&output.stdout);
+        let files = String::from_utf8_lossy(&output.stdout);
         let errors = String::from_utf8_lossy(&output.stderr);
-        bail!("the format is not rustfmt's: run `cargo fmt --all`\n{differences}{errors}");
+        bail!("the format is not rustfmt's: run `cargo fmt --all`\n{files}{errors}");
     }
     step.done();
     Ok(())
