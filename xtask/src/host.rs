@@ -21,7 +21,7 @@ const GUESTS: &str = "guests";
 #[derive(Debug)]
 pub struct Host {
     ui: Ui,
-    toolchain: Toolchain,
+    toolchain: OnceLock<Toolchain>,
     hypervisor: PathBuf,
     qemu: OnceLock<Qemu>,
     guests: Mutex<Option<PathBuf>>,
@@ -34,28 +34,29 @@ impl Host {
     /// # Errors
     /// What is missing and how to get it, or what the compiler said.
     pub fn prepare(ui: Ui) -> Result<Self> {
-        let toolchain = Toolchain::find(&ui)?;
+        let mut host = Self::new(ui, PathBuf::new());
         let (package, program) = HYPERVISOR;
-        let hypervisor = toolchain
-            .cargo_build(&ui, package, &[program])?
-            .join(program);
-        Ok(Self::new(ui, toolchain, hypervisor))
+        let built = host
+            .toolchain()?
+            .cargo_build(&host.ui, package, &[program])?;
+        host.hypervisor = built.join(program);
+        Ok(host)
     }
 
     /// Like [`Host::prepare`], with a hypervisor that was built before.
     ///
     /// # Errors
-    /// What is missing and how to get it.
+    /// There is no such file.
     pub fn with_hypervisor(ui: Ui, hypervisor: &Path) -> Result<Self> {
         if !hypervisor.is_file() {
             bail!("there is no hypervisor {}", hypervisor.display());
         }
-        let toolchain = Toolchain::find(&ui)?;
-        Ok(Self::new(ui, toolchain, hypervisor.to_owned()))
+        Ok(Self::new(ui, hypervisor.to_owned()))
     }
 
-    fn new(ui: Ui, toolchain: Toolchain, hypervisor: PathBuf) -> Self {
-        let (qemu, guests, files) = (OnceLock::new(), Mutex::default(), Mutex::default());
+    fn new(ui: Ui, hypervisor: PathBuf) -> Self {
+        let (toolchain, qemu) = (OnceLock::new(), OnceLock::new());
+        let (guests, files) = (Mutex::default(), Mutex::default());
         Self {
             ui,
             toolchain,
@@ -64,6 +65,23 @@ impl Host {
             guests,
             files,
         }
+    }
+
+    /// A host whose QEMU is the given program.
+    #[cfg(test)]
+    pub(crate) fn with_qemu(path: PathBuf) -> Self {
+        let host = Self::new(Ui::quiet(), PathBuf::new());
+        let version = setup::Version::new(0, 0, 0);
+        host.qemu.set(Qemu { path, version }).expect("it is fresh");
+        host
+    }
+
+    fn toolchain(&self) -> Result<&Toolchain> {
+        if self.toolchain.get().is_none() {
+            // Two threads may look at the same time; they find the same.
+            let _ = self.toolchain.set(Toolchain::find(&self.ui)?);
+        }
+        self.toolchain.get().context("the toolchain was not kept")
     }
 
     /// Where progress goes.
@@ -125,7 +143,7 @@ impl Host {
             return Ok(directory.clone());
         }
         Ok(guests
-            .insert(self.toolchain.cargo_build(&self.ui, GUESTS, &[])?)
+            .insert(self.toolchain()?.cargo_build(&self.ui, GUESTS, &[])?)
             .clone())
     }
 

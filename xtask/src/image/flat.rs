@@ -86,6 +86,8 @@ impl<'a> Program<'a> {
     }
 
     fn check(&self) -> Result<()> {
+        let large = self.segments.iter().any(|s| s.data.len() as u64 > s.memory);
+        ensure!(!large, "a segment is larger in the file than in memory");
         let overlap = self
             .segments
             .windows(2)
@@ -119,7 +121,7 @@ impl<'a> Program<'a> {
                 .get_mut(start..)
                 .and_then(|rest| rest.get_mut(..segment.data.len()));
             place
-                .context("a segment is larger in the file than in memory")?
+                .context("a segment lies outside the program")?
                 .copy_from_slice(segment.data);
         }
         Ok(memory)

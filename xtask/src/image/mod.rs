@@ -4,6 +4,9 @@ mod elf;
 mod flat;
 mod gather;
 
+#[cfg(test)]
+mod tests;
+
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 

@@ -16,6 +16,9 @@ mod session;
 mod shared;
 mod terminal;
 
+#[cfg(test)]
+mod tests;
+
 pub use consoles::{HYPERVISOR, QEMU, TAIL_LINES, Transcript};
 pub use display::Display;
 pub use keys::{Action, Keys};

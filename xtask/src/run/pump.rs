@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bundle::wire::{Event, Splitter};
+use tempfile::TempPath;
 
 use super::session::Tap;
 use super::shared::{Controller, Shared};
@@ -53,10 +54,12 @@ impl Output {
 }
 
 /// Starts the reading threads. The one that is given back ends when the
-/// process has ended and all its output was read.
+/// process has ended and all its output was read. The image is removed as
+/// soon as the node speaks: QEMU has loaded it then.
 pub(super) fn start(
     shared: &Arc<Shared>,
     tap: Option<Tap>,
+    image: TempPath,
     stdout: impl Read + Send + 'static,
     stderr: impl Read + Send + 'static,
 ) -> JoinHandle<()> {
@@ -71,7 +74,9 @@ pub(super) fn start(
     });
     let line = std::thread::spawn(move || {
         let mut splitter = Splitter::new();
+        let mut image = Some(image);
         read_chunks(stdout, |bytes| {
+            image = None;
             splitter
                 .push(bytes)
                 .into_iter()

@@ -44,8 +44,6 @@ pub struct Session {
     attached: Option<usize>,
     cursors: Vec<usize>,
     reader: Option<JoinHandle<()>>,
-    /// QEMU reads it while it starts, so it goes last.
-    _image: tempfile::TempPath,
 }
 
 impl std::fmt::Debug for Session {
@@ -97,7 +95,7 @@ impl Session {
             .zip(stderr)
             .map(|((i, o), e)| (i, o, e))
             .context("QEMU's pipes are gone")?;
-        let reader = Some(pump::start(&shared, options.tap, stdout, stderr));
+        let reader = Some(pump::start(&shared, options.tap, path, stdout, stderr));
         std::thread::spawn(move || pump::write_keys(&keys, stdin));
         Ok(Self {
             shared,
@@ -105,7 +103,6 @@ impl Session {
             attached: Some(0),
             cursors,
             reader,
-            _image: path,
         })
     }
 
