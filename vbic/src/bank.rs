@@ -99,21 +99,31 @@ impl Bank {
         self.priority[(bit % 32) as usize]
     }
 
-    /// Moves the lines in `bits` to `level` and returns those that rose and are
-    /// edge-triggered: they have to become pending.
-    pub(crate) fn set_line(&mut self, bits: u32, level: bool) -> u32 {
+    /// Moves the line `bit` to `level`, and latches a rising edge. Returns the
+    /// bit if that may matter to anyone. `loaded` are the interrupts in list
+    /// registers.
+    pub(crate) fn set_line(&mut self, bit: u32, level: bool, loaded: u32) -> u32 {
+        if level == (self.line & bit != 0) {
+            return 0;
+        }
+        self.line ^= bit;
         if level {
-            let rising = bits & !self.line;
-            self.line |= bits;
-            rising & self.edge
+            self.change(StateOp::SetPending, bit & self.edge, loaded);
+            bit
         } else {
-            self.line &= !bits;
-            0
+            bit & !self.edge
         }
     }
 
+    /// Carries out `op` now or, for the interrupts in list registers, when
+    /// they are folded.
+    pub(crate) fn change(&mut self, op: StateOp, bits: u32, loaded: u32) {
+        self.queue(op, bits & loaded);
+        self.apply(op, bits & !loaded);
+    }
+
     /// Carries out `op` on interrupts that are in no list register.
-    pub(crate) fn apply(&mut self, op: StateOp, bits: u32) {
+    fn apply(&mut self, op: StateOp, bits: u32) {
         match op {
             StateOp::SetPending => self.latch |= bits,
             StateOp::ClearPending => self.latch &= !bits,
@@ -170,23 +180,38 @@ mod tests {
     #[test]
     fn level_interrupts_follow_their_line() {
         let mut bank = Bank::RESET;
-        assert_eq!(bank.set_line(1, true), 0);
+        assert_eq!(bank.set_line(1, true, 0), 1);
         assert_eq!(bank.pending(), 1);
-        bank.apply(StateOp::ClearPending, 1);
+        bank.change(StateOp::ClearPending, 1, 0);
         assert_eq!(bank.pending(), 1);
-        bank.set_line(1, false);
+        assert_eq!(bank.set_line(1, false, 0), 1);
         assert_eq!(bank.pending(), 0);
     }
 
     #[test]
-    fn edges_are_reported_once() {
+    fn edges_are_latched_once() {
         let mut bank = Bank {
             edge: 1,
             ..Bank::RESET
         };
-        assert_eq!(bank.set_line(1, true), 1);
-        assert_eq!(bank.set_line(1, true), 0);
+        assert_eq!(bank.set_line(1, true, 0), 1);
+        assert_eq!(bank.pending(), 1);
+        bank.change(StateOp::ClearPending, 1, 0);
+        assert_eq!(bank.set_line(1, true, 0), 0);
+        assert_eq!(bank.set_line(1, false, 0), 0);
         assert_eq!(bank.pending(), 0);
+    }
+
+    #[test]
+    fn an_edge_waits_while_the_interrupt_is_in_a_list_register() {
+        let mut bank = Bank {
+            edge: 1,
+            ..Bank::RESET
+        };
+        bank.set_line(1, true, 1);
+        assert_eq!(bank.pending(), 0);
+        bank.fold(1, false, false, true);
+        assert_eq!((bank.pending(), bank.active), (1, 1));
     }
 
     #[test]

@@ -137,9 +137,9 @@ impl<H: Host> Access<'_, H> {
     fn write_bitmap(&self, bank: BankId, kind: Bitmap, value: u32) {
         let value = self.writable(bank, kind, value);
         match kind {
-            Bitmap::Group => self.edit(bank, u32::MAX, |b| b.group = value),
-            Bitmap::SetEnable => self.edit(bank, value, |b| b.enabled |= value),
-            Bitmap::ClearEnable => self.edit(bank, value, |b| b.enabled &= !value),
+            Bitmap::Group => self.edit(bank, |b| replace(&mut b.group, u32::MAX, value)),
+            Bitmap::SetEnable => self.edit(bank, |b| replace(&mut b.enabled, value, u32::MAX)),
+            Bitmap::ClearEnable => self.edit(bank, |b| replace(&mut b.enabled, value, 0)),
             Bitmap::SetPending => self.change(bank, StateOp::SetPending, value),
             Bitmap::ClearPending => self.change(bank, StateOp::ClearPending, value),
             Bitmap::SetActive => self.change(bank, StateOp::SetActive, value),
@@ -167,11 +167,11 @@ impl<H: Host> Access<'_, H> {
         };
         let from = (intid % 32) as usize;
         let count = size.bytes() as usize;
-        let bits = ((1u32 << count) - 1) << from;
-        self.edit(bank, bits, |b| {
+        self.edit(bank, |b| {
             let new = value.to_le_bytes().map(|p| p & PRIORITY_MASK);
             let old = b.priority.iter_mut().skip(from).take(count);
             old.zip(new).for_each(|(old, new)| *old = new);
+            ((1 << count) - 1) << from
         });
     }
 
@@ -186,23 +186,21 @@ impl<H: Host> Access<'_, H> {
             bits &= !SGI_MASK;
         }
         let edge = gather(value >> 1) << shift;
-        self.edit(bank, bits, |b| b.edge = (b.edge & !bits) | (edge & bits));
+        self.edit(bank, |b| replace(&mut b.edge, bits, edge));
     }
 
-    /// Changes state that list registers do not hold, for the interrupts in
-    /// `bits`.
-    fn edit(&self, bank: BankId, bits: u32, change: impl FnOnce(&mut Bank)) {
+    /// Changes state that list registers do not hold; `change` returns the
+    /// interrupts whose state changed.
+    fn edit(&self, bank: BankId, change: impl FnOnce(&mut Bank) -> u32) {
         match bank {
             BankId::Private(vcpu) => {
-                self.gic
-                    .edit_private(self.host, self.me, vcpu, bits, |own, _| {
-                        change(&mut own.bank);
-                    });
+                let change = |own: &mut Private, _| change(&mut own.bank);
+                self.gic.edit_private(self.host, self.me, vcpu, change);
             }
             BankId::Shared(index) => {
                 let change = |shared: &mut Shared, _| change(&mut shared.banks[index]);
                 self.gic
-                    .edit_shared(self.host, Some(self.me), index, bits, change);
+                    .edit_shared(self.host, Some(self.me), index, change);
             }
         }
     }
@@ -212,24 +210,27 @@ impl<H: Host> Access<'_, H> {
         match bank {
             BankId::Private(vcpu) => {
                 self.gic
-                    .edit_private(self.host, self.me, vcpu, bits, |own, elsewhere| {
-                        own.bank.queue(op, bits & elsewhere);
-                        own.bank.apply(op, bits & !elsewhere);
+                    .edit_private(self.host, self.me, vcpu, |own, resident| {
+                        own.bank.change(op, bits, resident);
+                        bits
                     });
             }
             BankId::Shared(index) => {
-                self.gic.edit_shared(
-                    self.host,
-                    Some(self.me),
-                    index,
-                    bits,
-                    |shared, elsewhere| {
-                        shared.change(index, op, bits, elsewhere);
-                    },
-                );
+                self.gic
+                    .edit_shared(self.host, Some(self.me), index, |shared, loaded| {
+                        shared.change(index, op, bits, loaded);
+                        bits
+                    });
             }
         }
     }
+}
+
+/// Replaces the bits of `word` that are in `mask`; returns those that changed.
+fn replace(word: &mut u32, mask: u32, value: u32) -> u32 {
+    let changed = (*word ^ value) & mask;
+    *word ^= changed;
+    changed
 }
 
 /// Up to four bytes of a row as a little-endian number.

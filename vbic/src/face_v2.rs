@@ -130,11 +130,12 @@ impl Gic {
         let count = size.bytes() as u32;
         let bits = ((1 << count) - 1) << first;
         let everyone = self.everyone() as u8;
-        self.edit_shared(host, Some(me), bank, bits, |shared, _| {
+        self.edit_shared(host, Some(me), bank, |shared, _| {
             let masks = value.to_le_bytes().into_iter();
             for (bit, mask) in (first..first + count).zip(masks) {
                 shared.set_targets(bank, bit, mask & everyone);
             }
+            bits
         });
     }
 

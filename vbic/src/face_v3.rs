@@ -102,14 +102,15 @@ impl Gic {
         let Some((bank, bits)) = intid::spi(intid::FIRST_SPI + route.index as u32) else {
             return;
         };
-        self.edit_shared(host, Some(me), bank, bits, |shared, _| {
+        self.edit_shared(host, Some(me), bank, |shared, _| {
             let Some(old) = shared.routes.get_mut(route.index) else {
-                return;
+                return 0;
             };
             let kept = *old & !(route.mask << route.shift);
             let new = (kept | (value & route.mask) << route.shift) & irouter::WRITABLE;
             *old = new;
             shared.set_targets(bank, bits.trailing_zeros(), self.route_targets(new));
+            bits
         });
     }
 

@@ -2,6 +2,7 @@
 //! operations.
 
 use crate::bank::GroupEnables;
+use crate::bits::Ones;
 use crate::intid;
 use crate::pass::Pass;
 use crate::private::Private;
@@ -136,8 +137,8 @@ impl Gic {
             return;
         };
         let me = vcpu.and_then(|v| self.index(v));
-        self.edit_shared(host, me, bank, bit, |shared, elsewhere| {
-            shared.set_line(bank, bit, level, elsewhere);
+        self.edit_shared(host, me, bank, |shared, loaded| {
+            shared.banks[bank].set_line(bit, level, loaded)
         });
     }
 
@@ -151,9 +152,8 @@ impl Gic {
         if bit & intid::PPI_MASK & !self.config.linked == 0 {
             return;
         }
-        self.edit_private(host, me, me, bit, |own, _| {
-            let rising = own.bank.set_line(bit, level);
-            own.bank.latch |= rising;
+        self.edit_private(host, me, me, |own, resident| {
+            own.bank.set_line(bit, level, resident)
         });
     }
 
@@ -300,64 +300,82 @@ impl Gic {
         self.kick(host, self.everyone() & !(1 << me));
     }
 
-    /// Changes the shared interrupts in `bits` of `bank` and lets it take
-    /// effect. `change` is told which of them are in list registers of vCPUs
-    /// other than `me`; those of `me` are folded before.
+    /// Finds the vCPUs that have to look again after a change of the shared
+    /// interrupts in `bits` of `bank`.
+    pub(crate) fn touch(&self, shared: &Shared, bank: usize, bits: u32) -> u32 {
+        if bits == 0 {
+            return 0;
+        }
+        let concerned = shared.touch(bank, bits, self.groups(), &self.waiting);
+        let signalled = Ones(self.everyone()).filter(|v| self.signals(*v as usize));
+        match self.config.interface {
+            Interface::Hardware => concerned,
+            Interface::Software => signalled.fold(concerned, |all, v| all | 1 << v),
+        }
+    }
+
+    /// Whether a change of the private interrupts in `bits` may change what
+    /// `vcpu` is offered.
+    pub(crate) fn concerned(&self, vcpu: usize, own: &Private, bits: u32) -> bool {
+        let affected = own.lists.resident | own.ready(self.groups()) | own.bank.active | own.fired;
+        affected & bits != 0 || (bits != 0 && self.signals(vcpu))
+    }
+
+    /// Software interface: whether an exception is raised for `vcpu`, so that
+    /// any change may have to take it back.
+    fn signals(&self, vcpu: usize) -> bool {
+        self.cores[vcpu % MAX_VCPUS].signal.load(Ordering::Acquire) != 0
+    }
+
+    /// Changes shared interrupts of `bank` and lets it take effect. `change` is
+    /// told which ones are in list registers, whose pending and active state it
+    /// has to queue, and returns which ones it changed.
     pub(crate) fn edit_shared<H: Host>(
         &self,
         host: &H,
         me: Option<usize>,
         bank: usize,
-        bits: u32,
-        change: impl FnOnce(&mut Shared, u32),
+        change: impl FnOnce(&mut Shared, u32) -> u32,
     ) {
         if let Some(me) = me {
             let mut pass = Pass::begin(self, host, me);
-            if pass.shared().loaded[me][bank] & bits != 0 {
-                pass.fold();
-            }
             let shared = pass.shared();
-            let elsewhere = shared.loaded_elsewhere(Some(me), bank) & bits;
-            change(shared, elsewhere);
+            let loaded = shared.loaded_except(None, bank);
+            let bits = change(shared, loaded);
             pass.touch(bank, bits);
             pass.finish();
         } else {
             let mut shared = self.shared.lock();
-            let elsewhere = shared.loaded_elsewhere(None, bank) & bits;
-            change(&mut shared, elsewhere);
-            let concerned = shared.touch(bank, bits, self.groups(), &self.waiting);
+            let loaded = shared.loaded_except(None, bank);
+            let bits = change(&mut shared, loaded);
+            let concerned = self.touch(&shared, bank, bits);
             drop(shared);
             self.kick(host, concerned);
         }
     }
 
-    /// Changes the private interrupts in `bits` of `vcpu` and lets it take
-    /// effect. `change` is told which of them are in list registers of another
-    /// vCPU than `me`.
+    /// The same for private interrupts of `vcpu`; `me` is the calling vCPU.
     pub(crate) fn edit_private<H: Host>(
         &self,
         host: &H,
         me: usize,
         vcpu: usize,
-        bits: u32,
-        change: impl FnOnce(&mut Private, u32),
+        change: impl FnOnce(&mut Private, u32) -> u32,
     ) {
         if vcpu == me {
             let mut pass = Pass::begin(self, host, me);
-            if pass.own.lists.resident & bits != 0 {
-                pass.fold();
-            }
-            change(&mut pass.own, 0);
+            let resident = pass.own.lists.resident;
+            let bits = change(&mut pass.own, resident);
             pass.touch_private(bits);
             pass.finish();
             return;
         }
         let mut own = self.private(vcpu).lock();
-        let resident = own.lists.resident & bits;
-        change(&mut own, resident);
-        let concerned = resident | ((own.ready(self.groups()) | own.bank.active) & bits);
+        let resident = own.lists.resident;
+        let bits = change(&mut own, resident);
+        let concerned = self.concerned(vcpu, &own, bits);
         drop(own);
-        if concerned != 0 {
+        if concerned {
             self.kick(host, 1 << vcpu);
         }
     }

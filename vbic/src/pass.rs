@@ -127,8 +127,7 @@ impl<'g, H: Host> Pass<'g, H> {
         }
     }
 
-    /// Samples the lines of linked interrupts, and lets those fire again whose
-    /// line fell before the guest saw them.
+    /// Samples the lines of linked interrupts.
     fn sample_lines(&mut self) {
         let linked = self.own.linked;
         if linked == 0 {
@@ -138,9 +137,14 @@ impl<'g, H: Host> Pass<'g, H> {
         let high = Ones(linked)
             .filter(|i| host.line(*i))
             .fold(0, |all, i| all | 1 << i);
-        let own = &mut *self.own;
-        own.bank.line = (own.bank.line & !linked) | high;
-        let over = own.fired & !high & !own.bank.active;
+        self.own.bank.line = (self.own.bank.line & !linked) | high;
+    }
+
+    /// Lets linked interrupts fire again whose line fell before the guest saw
+    /// them, or that software ended.
+    fn free_lines(&mut self) {
+        let (own, host) = (&mut *self.own, self.host);
+        let over = own.fired & !own.bank.line & !own.bank.active;
         own.fired &= !over;
         Ones(over).for_each(|i| host.deactivate(i));
     }
@@ -148,8 +152,8 @@ impl<'g, H: Host> Pass<'g, H> {
     /// Notes that the shared interrupts in `bits` of `bank` changed; folds, so
     /// that the end of the pass refills, when that concerns this vCPU.
     pub(crate) fn touch(&mut self, bank: usize, bits: u32) {
-        let (gic, groups, me) = (self.gic, self.groups, self.me);
-        let concerned = self.shared().touch(bank, bits, groups, gic.waiting());
+        let (gic, me) = (self.gic, self.me);
+        let concerned = gic.touch(self.shared(), bank, bits);
         self.notify |= concerned & !(1 << me);
         if concerned >> me & 1 != 0 {
             self.fold();
@@ -159,9 +163,7 @@ impl<'g, H: Host> Pass<'g, H> {
     /// Folds when a change of the private interrupts in `bits` may change what
     /// the list registers have to hold.
     pub(crate) fn touch_private(&mut self, bits: u32) {
-        let own = &self.own;
-        let concerned = own.lists.resident | own.ready(self.groups) | own.bank.active;
-        if concerned & bits != 0 {
+        if self.gic.concerned(self.me, &self.own, bits) {
             self.fold();
         }
     }
@@ -176,6 +178,7 @@ impl<'g, H: Host> Pass<'g, H> {
     /// Refills the list registers if they were folded.
     pub(crate) fn settle(&mut self) {
         if core::mem::take(&mut self.folded) {
+            self.free_lines();
             self.refill();
             self.hand_over();
         }
@@ -205,10 +208,10 @@ impl<'g, H: Host> Pass<'g, H> {
             if freed == 0 {
                 continue;
             }
-            let (gic, groups) = (self.gic, self.groups);
+            let gic = self.gic;
             let shared = self.shared();
             let gone = freed & !shared.loaded[me][bank];
-            let concerned = shared.touch(bank, gone, groups, gic.waiting());
+            let concerned = gic.touch(shared, bank, gone);
             self.notify |= concerned & !(1 << me);
         }
     }
@@ -229,8 +232,13 @@ impl<'g, H: Host> Pass<'g, H> {
     }
 
     pub(crate) fn set_maintenance(&mut self, conditions: Maintenance) {
-        if self.own.lists.maintenance != conditions {
-            self.own.lists.maintenance = conditions;
+        let old = core::mem::replace(&mut self.own.lists.maintenance, conditions);
+        if old != conditions {
+            if (conditions - old).contains(Maintenance::LIST_ENTRY_NOT_PRESENT) {
+                // Until now every active interrupt was in a list register: what
+                // was counted are ends of interrupts that were not active.
+                let _ = self.host.take_eoi_count();
+            }
             self.host.set_maintenance(conditions);
         }
     }

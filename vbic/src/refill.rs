@@ -61,7 +61,7 @@ impl<H: Host> Pass<'_, H> {
         let mut waiting = hinted;
         for number in Ones(hinted) {
             let bank = number as usize;
-            let held = shared.loaded_elsewhere(Some(me), bank);
+            let held = shared.loaded_except(Some(me), bank);
             let active = shared.active_at[me][bank];
             let ready = shared.ready(me, bank, groups) & !shared.banks[bank].active;
             Ones(active & !held).for_each(|i| plan.add_active(shared.key(bank, i)));
@@ -100,11 +100,13 @@ impl<H: Host> Pass<'_, H> {
     /// The caller has made sure that it is in none.
     #[inline]
     pub(crate) fn insert(&mut self, intid: u32) -> bool {
+        if self.gic.interface() == Interface::Software {
+            return false;
+        }
         let lists = &self.own.lists;
         let count = self.host.lr_count().min(MAX_LIST_REGISTERS);
         let index = lists.used.trailing_ones() as usize;
-        let hardware = self.gic.interface() == Interface::Hardware;
-        if !hardware || index >= count || lists.stale != 0 || !lists.maintenance.is_empty() {
+        if index >= count || lists.stale != 0 || !lists.maintenance.is_empty() {
             return false;
         }
         let slot = self.own.entry(intid, self.groups);

@@ -108,7 +108,7 @@ impl Shared {
     }
 
     /// Interrupts of `bank` in any list register, except those of `except`.
-    pub(crate) fn loaded_elsewhere(&self, except: Option<usize>, bank: usize) -> u32 {
+    pub(crate) fn loaded_except(&self, except: Option<usize>, bank: usize) -> u32 {
         let others = self
             .loaded
             .iter()
@@ -126,9 +126,13 @@ impl Shared {
     /// Interrupts of `bank` that may be signalled to `vcpu` once they are not
     /// active.
     pub(crate) fn ready(&self, vcpu: usize, bank: usize, groups: GroupEnables) -> u32 {
+        self.forwarded(bank, groups) & self.targeted[vcpu % MAX_VCPUS][bank]
+    }
+
+    /// Interrupts of `bank` that may be signalled to whom they go to.
+    fn forwarded(&self, bank: usize, groups: GroupEnables) -> u32 {
         let state = &self.banks[bank];
-        let forwarded = state.enabled & groups.select(state.group);
-        state.pending() & forwarded & self.targeted[vcpu % MAX_VCPUS][bank]
+        state.pending() & state.enabled & groups.select(state.group)
     }
 
     /// Makes interrupts active on the vCPU that they go to, or inactive
@@ -154,7 +158,7 @@ impl Shared {
         groups: GroupEnables,
         waiting: &Waiting,
     ) -> u32 {
-        let idle = bits & !self.banks[bank].active & !self.loaded_elsewhere(None, bank);
+        let idle = bits & !self.banks[bank].active & !self.loaded_except(None, bank);
         let mut concerned = 0;
         for vcpu in 0..MAX_VCPUS {
             let held = (self.loaded[vcpu][bank] | self.active_at[vcpu][bank]) & bits;
@@ -167,18 +171,10 @@ impl Shared {
     }
 
     /// Carries out a software-made state change; for the interrupts in
-    /// `elsewhere`, once the vCPU that holds them folds.
-    pub(crate) fn change(&mut self, bank: usize, op: StateOp, bits: u32, elsewhere: u32) {
-        self.banks[bank].queue(op, bits & elsewhere);
-        self.banks[bank].apply(op, bits & !elsewhere);
-        self.place_active(bank, bits & !elsewhere);
-    }
-
-    /// Moves the line of one interrupt.
-    pub(crate) fn set_line(&mut self, bank: usize, bit: u32, level: bool, elsewhere: u32) {
-        let rising = self.banks[bank].set_line(bit, level);
-        self.banks[bank].queue(StateOp::SetPending, rising & elsewhere);
-        self.banks[bank].latch |= rising & !elsewhere;
+    /// `loaded`, once the vCPU that holds them folds.
+    pub(crate) fn change(&mut self, bank: usize, op: StateOp, bits: u32, loaded: u32) {
+        self.banks[bank].change(op, bits, loaded);
+        self.place_active(bank, bits & !loaded);
     }
 
     /// Ordering key of the interrupt at `bit` of `bank`.
@@ -219,10 +215,15 @@ impl Shared {
     }
 
     /// What to put into a list register of `vcpu` for an interrupt.
+    ///
+    /// Its end has to be noticed when the line may still be high then, and when
+    /// it waits for another vCPU.
     pub(crate) fn entry(&self, vcpu: usize, bank: usize, bit: u32, groups: GroupEnables) -> Slot {
         let mask = 1 << bit;
         let state = &self.banks[bank];
         let ready = self.ready(vcpu, bank, groups) & mask != 0;
+        let elsewhere = !ready && self.forwarded(bank, groups) & mask != 0;
+        let level = ready && state.line & !state.edge & mask != 0;
         Slot {
             lr: Lr {
                 intid: of_spi(bank, bit),
@@ -231,7 +232,7 @@ impl Shared {
                 group: state.group_of(bit),
                 source: 0,
                 hw: None,
-                eoi_maintenance: ready && state.line & !state.edge & mask != 0,
+                eoi_maintenance: level || elsewhere,
             },
             latched: ready && state.latch & mask != 0,
         }

@@ -1,1 +1,14 @@
-//! Specification tests.
+//! Specification tests: each states one rule of the architecture or of the
+//! contract with the hypervisor, against a model of the hardware.
+
+mod delivery;
+mod linked;
+mod mock;
+mod overflow;
+mod property;
+mod reference;
+mod remote;
+mod soft;
+mod totality;
+mod v2;
+mod v3;
