@@ -11,6 +11,7 @@
 pub mod console;
 pub mod el0;
 pub mod exit;
+pub mod exits;
 pub mod gic;
 pub mod hook;
 pub mod irq;

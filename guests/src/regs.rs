@@ -150,7 +150,10 @@ unsafe extern "C" {
 }
 
 /// Puts one or two instructions into a slot.
-fn patch(slot: *mut [u32; 2], code: &[u32]) {
+///
+/// # Safety
+/// The slot is code with room for two instructions that only the caller runs.
+pub unsafe fn patch(slot: *mut [u32; 2], code: &[u32]) {
     let words = [
         code.first().copied().unwrap_or(NOP),
         code.get(1).copied().unwrap_or(NOP),
