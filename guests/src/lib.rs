@@ -25,6 +25,7 @@ pub mod report;
 pub mod smp;
 mod start;
 pub mod sysreg;
+pub mod table;
 pub mod timer;
 pub mod trap;
 

@@ -4,19 +4,16 @@
 #![no_std]
 #![no_main]
 
-use core::{
-    arch::asm,
-    sync::atomic::{
-        AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
-        Ordering::{AcqRel, Acquire, Relaxed, Release},
-    },
+use core::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64, AtomicUsize,
+    Ordering::{AcqRel, Acquire, Relaxed, Release},
 };
 
 use guests::{
     check, check_eq, guest, machine, mrs, probe, psci, skip,
     smp::{self, Barrier},
     sysreg::{self, MAX_CPUS, cpu},
-    timer,
+    table, timer,
 };
 
 guest!("smp", main);
@@ -27,7 +24,7 @@ const ADDS: u64 = 20_000;
 const ROUNDS: u64 = 200;
 /// A free entry of the level 1 table and the address it translates.
 const ENTRY: usize = 0x190;
-const WINDOW: u64 = (ENTRY as u64) << 30;
+const WINDOW: u64 = table::base(ENTRY);
 
 static BARRIER: Barrier = Barrier::new();
 static UP: AtomicUsize = AtomicUsize::new(1);
@@ -39,10 +36,6 @@ static WRONG: AtomicU32 = AtomicU32::new(0);
 static MPIDRS: [AtomicU64; MAX_CPUS] = [const { AtomicU64::new(0) }; MAX_CPUS];
 /// Where the code under change is.
 static CODE: AtomicU64 = AtomicU64::new(0);
-
-unsafe extern "C" {
-    static mut level1: [u64; 512];
-}
 
 fn cpus() -> usize {
     machine::get().cpus.min(MAX_CPUS)
@@ -155,30 +148,16 @@ fn code(me: usize) {
 
 /// CPU 0 maps a window here and there; `tlbi …is` makes all CPUs see it.
 fn pages(me: usize) {
-    /// Block, access flag, inner shareable, Normal, never executable.
-    const BLOCK: u64 = 3 << 53 | 1 << 10 | 3 << 8 | 1 << 2 | 1;
-    /// Block, Device: reads of the UART's identification.
-    const DEVICE: u64 = 3 << 53 | 1 << 10 | 1;
-    let ram = 0x4000_0000u64;
-    let text = (&raw const COUNTER) as u64 - ram;
+    let text = (&raw const COUNTER) as u64 - table::RAM;
     let pl011 = machine::get().uart as u64 + 0xfe0;
     for round in 0..ROUNDS {
         if me == 0 {
-            let (entry, old) = if round % 2 == 0 {
-                (ram | BLOCK, 0)
+            let block = if round % 2 == 0 {
+                table::RAM | table::NORMAL
             } else {
-                (DEVICE, 0)
+                table::DEVICE
             };
-            for descriptor in [old, entry] {
-                // SAFETY: an entry that nothing else uses; break before make.
-                unsafe {
-                    (&raw mut level1)
-                        .cast::<u64>()
-                        .add(ENTRY)
-                        .write_volatile(descriptor);
-                    asm!("dsb ish", "tlbi vaae1is, {0}", "dsb ish", "isb", in(reg) WINDOW >> 12, options(nostack));
-                }
-            }
+            table::set(ENTRY, block | table::NEVER_EXECUTE);
         }
         BARRIER.wait(cpus());
         sysreg::isb();

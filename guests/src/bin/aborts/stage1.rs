@@ -1,10 +1,8 @@
 //! The guest's own translation: faults in it are its own, and its tables may
 //! lie where nothing is.
 
-use core::arch::asm;
-
 use guests::{
-    check, probe,
+    check, probe, table,
     trap::{self, ec},
 };
 
@@ -17,30 +15,9 @@ const ALIGNMENT: u64 = 0x21;
 /// A free entry of the level 1 table.
 const ENTRY: usize = 0x180;
 /// The address it translates.
-const BASE: u64 = (ENTRY as u64) << 30;
+const BASE: u64 = table::base(ENTRY);
 /// `ldr x0, [x1]`
 const LDR: u32 = 0xf940_0020;
-
-unsafe extern "C" {
-    static mut level1: [u64; 512];
-}
-
-fn map(descriptor: u64) {
-    // SAFETY: an entry that nothing of the guest itself uses.
-    unsafe {
-        (&raw mut level1)
-            .cast::<u64>()
-            .add(ENTRY)
-            .write_volatile(descriptor);
-        asm!(
-            "dsb ish",
-            "tlbi vmalle1is",
-            "dsb ish",
-            "isb",
-            options(nostack)
-        );
-    }
-}
 
 pub(crate) fn run() {
     let got = probe::run(&[LDR], [0, BASE, 0, 0]).err();
@@ -76,8 +53,7 @@ pub(crate) fn run() {
 
 /// A table at an address without memory.
 fn walk() {
-    const TABLE: u64 = 3;
-    map(HOLE_NORMAL | TABLE);
+    table::set(ENTRY, HOLE_NORMAL | table::TABLE);
     let at = BASE + 0x1000;
     let got = probe::run(&[LDR], [0, at, 0, 0]).err();
     check_abort(
@@ -106,7 +82,7 @@ fn walk() {
         at,
         at,
     );
-    map(0);
+    table::set(ENTRY, 0);
     let got = probe::run(&[LDR], [0, at, 0, 0]).err();
     check_abort(
         "unmapped again",
