@@ -57,7 +57,10 @@ pub trait Host {
     /// Returns after the core of `target` has called
     /// [`Gic::sync`](crate::Gic::sync), or at once when it runs no guest.
     ///
-    /// Never called for the calling vCPU, never with a lock held.
+    /// Never called for the calling vCPU, never with a lock held. Two cores may
+    /// do this to each other at once: while it waits, the calling core has to
+    /// answer such requests itself, by calling [`Gic::sync`](crate::Gic::sync)
+    /// for its own vCPU.
     fn sync_remote(&self, target: VcpuId);
 
     /// Level of the physical line of linked interrupt `intid` of the calling

@@ -16,6 +16,20 @@ pub(crate) struct Slot {
     pub(crate) latched: bool,
 }
 
+impl Slot {
+    /// The same for when pending interrupts wait outside: what is active and
+    /// pending becomes active only, and its end is noticed. Otherwise it would
+    /// turn pending by itself and come before what waits outside.
+    pub(crate) fn yielding(mut self) -> Self {
+        if self.lr.state == LrState::PendingActive {
+            self.lr.state = LrState::Active;
+            self.lr.eoi_maintenance = true;
+            self.latched = false;
+        }
+        self
+    }
+}
+
 /// Bookkeeping of the list registers of the core that a vCPU runs on.
 #[derive(Clone)]
 pub(crate) struct Lists {

@@ -28,7 +28,7 @@ impl<H: Host> Pass<'_, H> {
         self.plan_shared(&mut plan);
         let choice = plan.choose(self.host.lr_count());
         for (index, key) in choice.chosen.iter().enumerate() {
-            self.load(index, *key);
+            self.load(index, *key, choice.pending_left);
         }
         let unused = self.own.lists.stale & !self.own.lists.used;
         for index in Ones(unused) {
@@ -73,15 +73,17 @@ impl<H: Host> Pass<'_, H> {
         gic.waiting().set(me, waiting);
     }
 
-    fn load(&mut self, index: usize, key: Key) {
+    fn load(&mut self, index: usize, key: Key, crowded: bool) {
         let (me, groups) = (self.me, self.groups);
+        let fitting = |slot: Slot| if crowded { slot.yielding() } else { slot };
         if let Some((bank, bit)) = intid::spi(key.intid()) {
-            let slot = self.shared().entry(me, bank, bit.trailing_zeros(), groups);
+            let entry = self.shared().entry(me, bank, bit.trailing_zeros(), groups);
+            let slot = fitting(entry);
             self.shared().loaded[me][bank] |= bit;
             self.write(index, &slot);
             self.own.lists.place_spi(index, slot);
         } else {
-            let slot = self.own.entry(key.intid(), groups);
+            let slot = fitting(self.own.entry(key.intid(), groups));
             self.write(index, &slot);
             self.own.lists.place_private(index, slot);
         }

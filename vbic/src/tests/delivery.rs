@@ -328,7 +328,8 @@ fn an_sgi_to_itself_costs_one_list_register_write() {
     m.write(0, 0xf00, 2 << 24);
     assert_eq!(m.drain(0), [0]);
     let core = &m.cores[0];
-    (core.reads.set(0), core.writes.set(0));
+    core.reads.set(0);
+    core.writes.set(0);
     m.write(0, 0xf00, 2 << 24);
     assert_eq!((core.reads.get(), core.writes.get()), (0, 1));
     assert_eq!(m.drain(0), [0]);

@@ -47,7 +47,8 @@ fn firing_again_is_one_list_register_write() {
     m.line(0, TIMER, false);
     m.eoi(0, TIMER);
     let core = &m.cores[0];
-    (core.reads.set(0), core.writes.set(0));
+    core.reads.set(0);
+    core.writes.set(0);
     m.line(0, TIMER, true);
     assert_eq!((core.reads.get(), core.writes.get()), (0, 1));
     assert_eq!(m.ack(0), TIMER);

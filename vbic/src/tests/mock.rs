@@ -352,7 +352,7 @@ impl Machine {
     /// prompt), maintenance interrupts.
     pub(super) fn settle(&self) {
         for _ in 0..STORM {
-            let busy = (0..self.cores.len()).fold(false, |busy, v| self.step(v) || busy);
+            let busy = (0..self.cores.len()).any(|v| self.step(v));
             if !busy {
                 return;
             }

@@ -118,3 +118,18 @@ fn sgis_from_all_sources_through_one_list_register() {
         .collect();
     assert_eq!(taken, expected);
 }
+
+#[test]
+fn what_waits_outside_comes_before_what_is_pending_again() {
+    let m = machine(2);
+    m.write(0, 0xc08, 0);
+    (0..8).for_each(|i| m.write(0, 0x420 + 4 * i, 0xa0a0_a0a0));
+    m.spi(40, true);
+    assert_eq!(m.ack(0), 40);
+    m.write(0, 0x204, 0b110);
+    m.eoi(0, 40);
+    for intid in [33, 34, 40] {
+        assert_eq!(m.ack(0), intid);
+        m.eoi(0, intid);
+    }
+}

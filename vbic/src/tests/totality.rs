@@ -5,7 +5,7 @@ use crate::{AccessSize, Frame, SgiRegister, VcpuId, Version};
 use proptest::prelude::*;
 use std::vec;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Call {
     Read(Frame, u64, AccessSize),
     Write(Frame, u64, AccessSize, u64),
