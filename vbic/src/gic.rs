@@ -167,7 +167,15 @@ impl Gic {
         if bit == 0 {
             return;
         }
-        let mut pass = Pass::begin(self, host, me);
+        let own = self.private(me).lock();
+        if own.lists.quick & bit != 0 {
+            // It fired again, so the guest has ended it: its list register is
+            // free, and what was loaded last time is what is needed now.
+            let index = own.lists.slot_of(intid);
+            host.lr_repeat(index, &own.lists.slots[index].lr);
+            return;
+        }
+        let mut pass = Pass::resume(self, host, me, own);
         pass.linked_fired(intid, bit);
         pass.finish();
     }
@@ -340,13 +348,13 @@ impl Gic {
         if let Some(me) = me {
             let mut pass = Pass::begin(self, host, me);
             let shared = pass.shared();
-            let loaded = shared.loaded_except(None, bank);
+            let loaded = shared.held(bank);
             let bits = change(shared, loaded);
             pass.touch(bank, bits);
             pass.finish();
         } else {
             let mut shared = self.shared.lock();
-            let loaded = shared.loaded_except(None, bank);
+            let loaded = shared.held(bank);
             let bits = change(&mut shared, loaded);
             let concerned = self.touch(&shared, bank, bits);
             drop(shared);
@@ -382,15 +390,7 @@ impl Gic {
 }
 
 impl<H: Host> Pass<'_, H> {
-    #[inline]
     fn linked_fired(&mut self, intid: u32, bit: u32) {
-        if self.own.lists.quick & bit != 0 {
-            // It fired again, so the guest has ended it: its list register is
-            // free, and what was loaded last time is what is needed now.
-            let index = self.own.lists.slot_of(intid);
-            self.host.lr_write(index, self.own.lists.slots[index].lr);
-            return;
-        }
         if self.own.lists.resident & bit != 0 {
             self.fold();
         }

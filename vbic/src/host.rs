@@ -35,6 +35,13 @@ pub trait Host {
     /// Writes list register `index`.
     fn lr_write(&self, index: usize, lr: Lr);
 
+    /// Writes list register `index` with the value that it was last written
+    /// with, which is `lr`: a chance to skip the encoding on the fast path.
+    #[inline]
+    fn lr_repeat(&self, index: usize, lr: &Lr) {
+        self.lr_write(index, *lr);
+    }
+
     /// Bitmap of the list registers that hold no valid interrupt (`ELRSR`).
     ///
     /// An entry whose end-of-interrupt maintenance is still to be handled may

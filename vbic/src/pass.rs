@@ -28,11 +28,21 @@ pub(crate) struct Pass<'g, H> {
 impl<'g, H: Host> Pass<'g, H> {
     /// Locks vCPU `me`, the calling one.
     pub(crate) fn begin(gic: &'g Gic, host: &'g H, me: usize) -> Self {
+        Self::resume(gic, host, me, gic.private(me).lock())
+    }
+
+    /// The same with the lock already taken.
+    pub(crate) fn resume(
+        gic: &'g Gic,
+        host: &'g H,
+        me: usize,
+        own: MutexGuard<'g, Private>,
+    ) -> Self {
         Self {
             gic,
             host,
             me,
-            own: gic.private(me).lock(),
+            own,
             shared: None,
             groups: gic.groups(),
             folded: false,
@@ -210,7 +220,7 @@ impl<'g, H: Host> Pass<'g, H> {
             }
             let gic = self.gic;
             let shared = self.shared();
-            let gone = freed & !shared.loaded[me][bank];
+            let gone = freed & !shared.loaded(me, bank);
             let concerned = gic.touch(shared, bank, gone);
             self.notify |= concerned & !(1 << me);
         }

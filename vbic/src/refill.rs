@@ -61,7 +61,7 @@ impl<H: Host> Pass<'_, H> {
         let mut waiting = hinted;
         for number in Ones(hinted) {
             let bank = number as usize;
-            let held = shared.loaded_except(Some(me), bank);
+            let held = shared.held(bank) & !shared.loaded(me, bank);
             let active = shared.active_at[me][bank];
             let ready = shared.ready(me, bank, groups) & !shared.banks[bank].active;
             Ones(active & !held).for_each(|i| plan.add_active(shared.key(bank, i)));
@@ -79,7 +79,7 @@ impl<H: Host> Pass<'_, H> {
         if let Some((bank, bit)) = intid::spi(key.intid()) {
             let entry = self.shared().entry(me, bank, bit.trailing_zeros(), groups);
             let slot = fitting(entry);
-            self.shared().loaded[me][bank] |= bit;
+            self.shared().load(me, bank, bit);
             self.write(index, &slot);
             self.own.lists.place_spi(index, slot);
         } else {

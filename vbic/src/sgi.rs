@@ -3,6 +3,7 @@
 use crate::bits::Ones;
 use crate::intid::SGIS;
 use crate::pass::Pass;
+use crate::private::Private;
 use crate::{Gic, Group, Host, LrState, VcpuId};
 
 /// GICv3 system registers that generate SGIs (Arm IHI 0069 §12.2.19 onwards).
@@ -107,43 +108,46 @@ impl Gic {
     }
 
     fn send_to_self(&self, host: &impl Host, me: usize, intid: u32, group0_only: bool) {
-        let mut pass = Pass::begin(self, host, me);
-        if !(group0_only && pass.own.group_of(intid) != Group::Zero) {
-            pass.raise_own_sgi(intid);
+        let own = self.private(me).lock();
+        if group0_only && own.group_of(intid) != Group::Zero {
+            return;
         }
+        let resident = own.lists.resident >> intid & 1 != 0;
+        if resident && reuse(host, &own, me, intid) {
+            return;
+        }
+        let mut pass = Pass::resume(self, host, me, own);
+        if resident {
+            pass.fold();
+        }
+        pass.raise_own_sgi(intid);
         pass.finish();
     }
 }
 
 impl<H: Host> Pass<'_, H> {
     fn raise_own_sgi(&mut self, intid: u32) {
-        let bit = 1 << intid;
-        if self.own.lists.resident & bit != 0 {
-            if self.reuse(intid) {
-                return;
-            }
-            self.fold();
-        }
         let me = self.me;
         self.own.raise_sgi(intid, me);
-        let loadable = self.own.ready(self.groups) & !self.own.bank.active & bit != 0;
+        let loadable = self.own.ready(self.groups) & !self.own.bank.active & 1 << intid != 0;
         if loadable && (self.is_folded() || !self.insert(intid)) {
             self.fold();
         }
     }
+}
 
-    /// The SGI's list register has been used up and would get the same value
-    /// again: writes it, and no state changes.
-    fn reuse(&self, intid: u32) -> bool {
-        let index = self.own.lists.slot_of(intid);
-        let lr = self.own.lists.slots[index].lr;
-        let same = lr.state == LrState::Pending
-            && !lr.eoi_maintenance
-            && (!self.own.per_source || usize::from(lr.source) == self.me);
-        if same && self.host.lr_empty() >> index & 1 != 0 {
-            self.host.lr_write(index, lr);
-            return true;
-        }
-        false
+/// Presents SGI `intid` of vCPU `me` to itself once more if its list register
+/// has been used up and would get the same value again; then no state changes.
+#[inline]
+fn reuse(host: &impl Host, own: &Private, me: usize, intid: u32) -> bool {
+    let index = own.lists.slot_of(intid);
+    let lr = &own.lists.slots[index].lr;
+    let same = lr.state == LrState::Pending
+        && !lr.eoi_maintenance
+        && (!own.per_source || usize::from(lr.source) == me);
+    if same && host.lr_empty() >> index & 1 != 0 {
+        host.lr_repeat(index, lr);
+        return true;
     }
+    false
 }

@@ -54,7 +54,9 @@ pub(crate) struct Shared {
     /// For each vCPU, the interrupts that go to it.
     targeted: [Words; MAX_VCPUS],
     /// For each vCPU, the interrupts in its list registers.
-    pub(crate) loaded: [Words; MAX_VCPUS],
+    loaded: [Words; MAX_VCPUS],
+    /// Interrupts in anyone's list registers, each in exactly one's.
+    held: Words,
     /// For each vCPU, the interrupts that are active on it.
     pub(crate) active_at: [Words; MAX_VCPUS],
     /// vCPUs that take part in choosing one of several targets.
@@ -71,6 +73,7 @@ impl Shared {
             routes: [0; SPIS],
             targeted: [[0; SPI_BANKS]; MAX_VCPUS],
             loaded: [[0; SPI_BANKS]; MAX_VCPUS],
+            held: [0; SPI_BANKS],
             active_at: [[0; SPI_BANKS]; MAX_VCPUS],
             awake,
         };
@@ -107,14 +110,20 @@ impl Shared {
         }
     }
 
-    /// Interrupts of `bank` in any list register, except those of `except`.
-    pub(crate) fn loaded_except(&self, except: Option<usize>, bank: usize) -> u32 {
-        let others = self
-            .loaded
-            .iter()
-            .enumerate()
-            .filter(|(v, _)| Some(*v) != except);
-        others.fold(0, |all, (_, words)| all | words[bank])
+    /// Interrupts of `bank` in anyone's list registers.
+    pub(crate) fn held(&self, bank: usize) -> u32 {
+        self.held[bank]
+    }
+
+    /// Interrupts of `bank` in the list registers of `vcpu`.
+    pub(crate) fn loaded(&self, vcpu: usize, bank: usize) -> u32 {
+        self.loaded[vcpu % MAX_VCPUS][bank]
+    }
+
+    /// Notes that `vcpu` puts an interrupt into a list register.
+    pub(crate) fn load(&mut self, vcpu: usize, bank: usize, bit: u32) {
+        self.loaded[vcpu % MAX_VCPUS][bank] |= bit;
+        self.held[bank] |= bit;
     }
 
     /// vCPUs that hold interrupts of `bank` in list registers, as a mask.
@@ -158,11 +167,15 @@ impl Shared {
         groups: GroupEnables,
         waiting: &Waiting,
     ) -> u32 {
-        let idle = bits & !self.banks[bank].active & !self.loaded_except(None, bank);
+        let (held, active) = (self.held[bank] & bits, self.banks[bank].active & bits);
+        let idle = self.forwarded(bank, groups) & bits & !active & !held;
+        if held | active | idle == 0 {
+            return 0;
+        }
         let mut concerned = 0;
         for vcpu in 0..MAX_VCPUS {
-            let held = (self.loaded[vcpu][bank] | self.active_at[vcpu][bank]) & bits;
-            if held | (self.ready(vcpu, bank, groups) & idle) != 0 {
+            let own = (self.loaded[vcpu][bank] | self.active_at[vcpu][bank]) & bits;
+            if own | (self.targeted[vcpu][bank] & idle) != 0 {
                 waiting.add(vcpu, bank);
                 concerned |= 1 << vcpu;
             }
@@ -210,6 +223,7 @@ impl Shared {
         let word = &mut self.banks[bank];
         word.fold(bit, slot.latched, state.pending(), state.active());
         self.loaded[vcpu][bank] &= !bit;
+        self.held[bank] &= !bit;
         self.active_at[vcpu][bank] &= !bit;
         self.active_at[vcpu][bank] |= word.active & bit;
     }
