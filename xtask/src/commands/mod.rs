@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod input;
 mod run;
 mod signals;
 mod test;

@@ -1,31 +1,28 @@
 //! `cargo xtask run`: a node with the user's terminal around it.
 
-use std::io::{self, IsTerminal, Read, Stdout};
+use std::io::{self, IsTerminal, Stdout};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use bundle::wire;
 use regex::bytes::Regex;
 
-use super::signals;
+use super::{input, signals};
 use crate::cli::{Exit, RunArgs};
 use crate::manifest::Manifest;
 use crate::run::{
-    Action, Display, Ending, HYPERVISOR, Keys, MachineOptions, Options, Outcome, QEMU, RawTerminal,
-    Session, TAIL_LINES, Tap, compile_expression, report_json, report_table,
+    Display, Ending, HYPERVISOR, Keys, MachineOptions, Options, Outcome, QEMU, RawTerminal,
+    Session, Tap, compile_expression, report_json, report_table,
 };
 
 /// The node of someone who names none.
 const DEFAULT_MANIFEST: &str = "manifests/default.toml";
 /// How long expectations may take unless the user says otherwise.
 const EXPECT_TIMEOUT: Duration = Duration::from_secs(120);
-/// Bytes read from the terminal at once.
-const CHUNK: usize = 1024;
 
 /// The display, shared by the threads that show something.
-type Screen = Arc<Mutex<Display<Stdout>>>;
+pub(super) type Screen = Arc<Mutex<Display<Stdout>>>;
 
 /// `cargo xtask run`.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
@@ -47,9 +44,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     let _ = node.set(session.controller());
     if terminal.is_some() {
         show(&screen, |display| display.notice(Keys::HELP));
-        start_keys(&session, &screen);
+        input::from_terminal(&session, &screen);
     } else if !io::stdin().is_terminal() {
-        start_pipe(&session);
+        input::from_pipe(&session);
     }
     let verdict = Verdict::await_end(args, session, &expressions);
     show(&screen, Display::finish);
@@ -87,7 +84,7 @@ fn screen(manifest: &Manifest, raw: bool) -> Screen {
 }
 
 /// Shows something. An output that is closed does not stop the node.
-fn show(screen: &Screen, what: impl FnOnce(&mut Display<Stdout>) -> io::Result<()>) {
+pub(super) fn show(screen: &Screen, what: impl FnOnce(&mut Display<Stdout>) -> io::Result<()>) {
     let _ = what(&mut screen.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
@@ -103,48 +100,6 @@ fn options(args: &RunArgs, screen: &Screen) -> Options {
         machine,
         log: args.log.clone(),
         tap: Some(tap),
-    }
-}
-
-/// Reads the raw terminal: keys for the guest, and commands.
-fn start_keys(session: &Session, screen: &Screen) {
-    let (line, controller, screen) = (session.line(), session.controller(), Arc::clone(screen));
-    std::thread::spawn(move || {
-        let mut keys = Keys::new();
-        read_input(|bytes| {
-            for action in keys.push(bytes) {
-                match action {
-                    // A node that ended takes no more keys.
-                    Action::Send(bytes) => drop(line.send(bytes)),
-                    Action::Attach(vm, bytes) => {
-                        let _ = line.send(bytes);
-                        show(&screen, |display| display.attach(vm + 1));
-                    }
-                    Action::Quit => controller.stop("you quit"),
-                    Action::Help => show(&screen, |display| display.notice(Keys::HELP)),
-                }
-            }
-        });
-    });
-}
-
-/// Passes a pipe or a file on to the attached guest as it is. Its end does
-/// not end the node.
-fn start_pipe(session: &Session) {
-    let line = session.line();
-    std::thread::spawn(move || read_input(|bytes| drop(line.send(wire::escape(bytes)))));
-}
-
-fn read_input(mut handle: impl FnMut(&[u8])) {
-    let mut chunk = [0; CHUNK];
-    let mut stdin = io::stdin().lock();
-    loop {
-        match stdin.read(&mut chunk) {
-            Ok(0) => return,
-            Ok(length) => handle(chunk.get(..length).unwrap_or_default()),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => return,
-        }
     }
 }
 
@@ -188,18 +143,7 @@ impl Verdict {
         if missing.is_empty() {
             return Ok(Exit::Success);
         }
-        for transcript in self
-            .outcome
-            .consoles
-            .iter()
-            .filter(|t| !t.text().is_empty())
-        {
-            eprint!(
-                "--- last lines of {} ---\n{}",
-                transcript.name(),
-                transcript.tail(TAIL_LINES)
-            );
-        }
+        eprint!("{}", self.outcome.tails());
         eprintln!("---\n{}", self.outcome.ending);
         missing
             .iter()

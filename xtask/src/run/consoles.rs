@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use bundle::wire::Stream;
@@ -18,6 +19,11 @@ pub const TAIL_LINES: usize = 40;
 /// How much of a console is kept in memory; the log file has everything.
 const KEPT: usize = 64 << 20;
 
+/// A console that stopped in the middle of a line waits for input after this.
+const PROMPT_QUIET: Duration = Duration::from_millis(400);
+/// One that stopped elsewhere may just be busy for so long.
+const LONG_QUIET: Duration = Duration::from_secs(10);
+
 /// What one console said so far.
 #[derive(Debug, Default)]
 pub struct Transcript {
@@ -26,6 +32,8 @@ pub struct Transcript {
     /// Bytes that were forgotten before `text`.
     forgotten: usize,
     log: Option<File>,
+    /// When it last said something.
+    spoke: Option<Instant>,
 }
 
 impl Transcript {
@@ -55,6 +63,27 @@ impl Transcript {
         last.into_iter().flat_map(|line| [line, "\n"]).collect()
     }
 
+    /// The last lines under a heading; empty if nothing was said.
+    #[must_use]
+    pub fn show_tail(&self) -> String {
+        if self.text.is_empty() {
+            return String::new();
+        }
+        format!(
+            "--- last lines of {} ---\n{}",
+            self.name,
+            self.tail(TAIL_LINES)
+        )
+    }
+
+    /// Whether it seems to wait for input: it stopped in the middle of a line,
+    /// as behind a prompt, or has been silent for long.
+    pub(super) fn seems_to_wait(&self) -> bool {
+        let quiet = self.spoke.map(|spoke| spoke.elapsed());
+        let prompt = !matches!(self.text.last(), None | Some(b'\n'));
+        quiet.is_some_and(|quiet| quiet >= if prompt { PROMPT_QUIET } else { LONG_QUIET })
+    }
+
     /// Bytes said so far: the position of the next one.
     pub(super) const fn end(&self) -> usize {
         self.forgotten + self.text.len()
@@ -80,6 +109,7 @@ impl Transcript {
             self.forgotten += half;
         }
         self.text.extend_from_slice(bytes);
+        self.spoke = Some(Instant::now());
         // A full disk must not stop the node; the transcript has it all.
         let _ = self.log.as_mut().map(|log| log.write_all(bytes));
     }

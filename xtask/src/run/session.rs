@@ -13,7 +13,7 @@ use bundle::wire;
 use regex::bytes::Regex;
 
 use super::child;
-use super::consoles::{Consoles, TAIL_LINES};
+use super::consoles::{Consoles, Transcript};
 use super::pump;
 use super::qemu::{MachineOptions, command};
 use super::search::{Hit, Search, compile};
@@ -233,9 +233,7 @@ impl Session {
             .list
             .iter()
             .filter(|t| console.is_none_or(|name| name == t.name()));
-        let said = wanted.filter(|t| !t.text().is_empty());
-        said.map(|t| format!("--- last lines of {} ---\n{}", t.name(), t.tail(TAIL_LINES)))
-            .collect()
+        wanted.map(Transcript::show_tail).collect()
     }
 
     fn console(&self, name: &str) -> Result<usize> {

@@ -73,6 +73,12 @@ impl Outcome {
             String::from_utf8_lossy(t.text()).into_owned()
         })
     }
+
+    /// The last lines of every console that said something.
+    #[must_use]
+    pub fn tails(&self) -> String {
+        self.consoles.iter().map(Transcript::show_tail).collect()
+    }
 }
 
 /// What changes while a node runs.
@@ -182,6 +188,19 @@ impl Controller {
                 let _ = state.child.as_mut().map(Child::kill);
             }
         });
+    }
+
+    /// Whether machine number `vm` seems to wait for input: its console
+    /// stopped in the middle of a line, as behind a prompt, or was silent for
+    /// long. What is typed before that, a booting kernel loses.
+    #[must_use]
+    pub fn seems_to_wait(&self, vm: usize) -> bool {
+        let state = self.0.lock();
+        state
+            .consoles
+            .list
+            .get(vm + 1)
+            .is_some_and(Transcript::seems_to_wait)
     }
 
     /// Whether the node was stopped from outside.

@@ -118,6 +118,21 @@ fn a_machine_takes_the_nodes_gic() {
     assert_eq!(parse(&text, &[]).unwrap().vms[0].gic, GicVersion::V2);
 }
 
+#[test]
+fn the_ready_made_manifests_are_good() {
+    let directory = crate::workspace().join("manifests");
+    let files = std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let manifests: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    assert!(manifests.len() >= 2);
+    for path in manifests {
+        Manifest::load(&path, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    }
+}
+
 proptest! {
     /// Any text gives a manifest or problems that name the file.
     #[test]
