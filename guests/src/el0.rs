@@ -64,6 +64,15 @@ pub fn run_at(pc: usize, arg: usize) -> (u64, Syndrome) {
     (x0, last())
 }
 
+/// Like [`run`] with `PSTATE.SS` set: software step is active from the first
+/// instruction if `MDSCR_EL1.SS` is set.
+pub fn run_stepping(code: usize, arg: usize) -> (u64, Syndrome) {
+    const STEPPING: u64 = 1 << 21;
+    // SAFETY: as in `run_at`.
+    let x0 = unsafe { el0_enter(code + RAM_ALIAS, 0, arg, EL0T | STEPPING) };
+    (x0, last())
+}
+
 /// The exception handler's part: resume behind `el0_enter`.
 pub(crate) fn leave(frame: &mut Frame) {
     frame.elr = el0_leave as *const () as u64;
