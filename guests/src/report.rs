@@ -30,6 +30,12 @@ pub fn skip(name: Arguments<'_>, why: Arguments<'_>) {
     println!("skip - {name}: {why}");
 }
 
+/// Checks that failed so far.
+#[must_use]
+pub fn failures() -> u32 {
+    FAILED.load(Ordering::Relaxed)
+}
+
 /// Prints the verdict; the exit status is 0 if every check held and there was one.
 #[must_use]
 pub fn verdict() -> u32 {

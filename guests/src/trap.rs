@@ -238,7 +238,7 @@ fn synchronous(frame: &mut Frame, vector: u64) {
         store(&s);
     }
     frame.elr = match s.ec() {
-        ec::IABT | ec::PC_ALIGN => frame.x[30],
+        ec::IABT | ec::PC_ALIGN | ec::BTI => frame.x[30],
         ec::SVC => frame.elr,
         _ => frame.elr + 4,
     };

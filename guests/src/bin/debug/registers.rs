@@ -64,9 +64,6 @@ pub(crate) fn run() {
         "MDCCSR: no debugger talks to us"
     );
     check!(Reg(2, 0, 1, 0, 0).read().is_ok(), "MDRAR is readable");
-    check!(
-        Reg(2, 0, 7, 14, 6).read().is_ok(),
-    );
 }
 
 /// The OS lock.
