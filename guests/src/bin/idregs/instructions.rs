@@ -37,7 +37,7 @@ const OFFERS: [(&str, Reg, u32, u64, u32); 39] = [
     ("I8MM: usdot", ISAR1, 52, 1, 0x0e82_9c20),
     ("XS: tlbi vmalle1nxs", ISAR1, 56, 1, 0xd508_971f),
     ("WFxT: wfit", ISAR2, 0, 2, 0xd503_1022),
-    ("MOPS: setp of nothing", ISAR2, 16, 1, 0x19c2_0441),
+    ("MOPS: setp of nothing", ISAR2, 16, 1, 0x19c3_0441),
     ("CSSC: abs", ISAR2, 52, 1, 0xdac0_2042),
     ("FP16: fadd h", PFR0, 16, 1, 0x1ee1_2800),
     ("AdvSIMD FP16: fadd 4h", PFR0, 20, 1, 0x0e42_1420),
