@@ -36,7 +36,7 @@ pub(super) fn from_terminal(session: &Session, screen: &Screen) {
     });
 }
 
-/// Passes a pipe or a file on to the first machine as it is, once that seems
+/// Passes a pipe, a file or typed lines on to the first machine as it is, once that seems
 /// to wait for input. The pipe's end does not end the node.
 pub(super) fn from_pipe(session: &Session) {
     let (line, controller) = (session.line(), session.controller());

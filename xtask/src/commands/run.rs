@@ -45,7 +45,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit> {
     if terminal.is_some() {
         show(&screen, |display| display.notice(Keys::HELP));
         input::from_terminal(&session, &screen);
-    } else if !io::stdin().is_terminal() {
+    } else if expressions.is_empty() || !io::stdin().is_terminal() {
         input::from_pipe(&session);
     }
     let verdict = Verdict::await_end(args, session, &expressions);
