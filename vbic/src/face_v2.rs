@@ -8,7 +8,6 @@ use crate::regs::{IdRow, Reg, narrow};
 use crate::{AccessSize, Gic, Host, INTIDS};
 
 const CTLR: u64 = 0x000;
-const TYPER: u64 = 0x004;
 const IIDR: u64 = 0x008;
 const SGIR: u64 = 0xf00;
 const CPENDSGIR: u64 = 0xf10;
@@ -39,6 +38,11 @@ mod sgir {
 }
 
 impl Gic {
+    pub(crate) fn typer_v2(&self) -> u32 {
+        (INTIDS / 32 - 1) | (self.vcpus() as u32 - 1) << CPU_NUMBER_SHIFT
+    }
+
+    /// Reads any register but `GICD_CTLR` and `GICD_TYPER`.
     pub(crate) fn read_v2(&self, host: &impl Host, me: usize, at: u64, size: AccessSize) -> u32 {
         let access = Access {
             gic: self,
@@ -61,8 +65,6 @@ impl Gic {
             return 0;
         }
         match at {
-            CTLR => self.groups().0,
-            TYPER => (INTIDS / 32 - 1) | (self.vcpus() as u32 - 1) << CPU_NUMBER_SHIFT,
             IIDR => IIDR_VALUE,
             _ => IDS.read(at).unwrap_or(0),
         }
@@ -91,13 +93,13 @@ impl Gic {
     }
 
     fn write_v2_other(&self, host: &impl Host, me: usize, at: u64, size: AccessSize, value: u32) {
-        if let Some(first) = sgi_pending(at, size) {
+        if at == SGIR && size == AccessSize::Word {
+            self.write_sgir(host, me, value);
+        } else if at == CTLR && size == AccessSize::Word {
+            self.set_groups(host, me, value & GroupEnables::MASK);
+        } else if let Some(first) = sgi_pending(at, size) {
             let set = at >= SPENDSGIR;
             self.write_sgi_sources(host, me, first, size, value, set);
-        } else if size == AccessSize::Word && at == CTLR {
-            self.set_groups(host, me, value & GroupEnables::MASK);
-        } else if size == AccessSize::Word && at == SGIR {
-            self.write_sgir(host, me, value);
         }
     }
 

@@ -9,7 +9,6 @@ use crate::regs::{IdRow, Reg, narrow};
 use crate::{AccessSize, Gic, Host, INTIDS};
 
 const CTLR: u64 = 0x0000;
-const TYPER: u64 = 0x0004;
 const IIDR: u64 = 0x0008;
 /// `GICD_IROUTER<n>` is at `IROUTER + 8 * n`, for SPIs only.
 const IROUTER: u64 = 0x6000;
@@ -27,6 +26,12 @@ mod typer {
     /// Non-zero Aff3 is understood.
     pub(super) const A3V: u32 = 1 << 24;
 }
+
+/// `GICD_TYPER`: 288 INTIDs, no LPIs, no message-based SPIs, 1-of-N supported,
+/// a single Security state. `CPUNumber` is 0 where affinity routing is always
+/// on.
+pub(crate) const TYPER_VALUE: u32 =
+    (INTIDS / 32 - 1) | typer::ID_BITS << typer::ID_BITS_SHIFT | typer::A3V;
 
 /// Implementer Arm, product and revision 0.
 pub(crate) const IIDR_VALUE: u32 = 0x43b;
@@ -46,6 +51,11 @@ mod irouter {
 }
 
 impl Gic {
+    pub(crate) fn ctlr_v3(&self) -> u32 {
+        self.groups().0 | CTLR_FIXED
+    }
+
+    /// Reads any register but `GICD_CTLR` and `GICD_TYPER`.
     pub(crate) fn read_v3(&self, host: &impl Host, me: usize, at: u64, size: AccessSize) -> u64 {
         let access = Access {
             gic: self,
@@ -68,8 +78,6 @@ impl Gic {
             return 0;
         }
         u64::from(match at {
-            CTLR => self.groups().0 | CTLR_FIXED,
-            TYPER => (INTIDS / 32 - 1) | typer::ID_BITS << typer::ID_BITS_SHIFT | typer::A3V,
             IIDR => IIDR_VALUE,
             _ => IDS.read(at).unwrap_or(0),
         })

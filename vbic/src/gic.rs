@@ -7,7 +7,7 @@ use crate::intid;
 use crate::pass::Pass;
 use crate::private::Private;
 use crate::shared::{ALL_BANKS, Shared, Waiting};
-use crate::{AccessSize, Config, Frame, Host, Interface, MAX_VCPUS, Signal, VcpuId, Version};
+use crate::{Config, Host, Interface, MAX_VCPUS, Signal, VcpuId, Version};
 use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Mutex;
 
@@ -84,50 +84,6 @@ impl Gic {
         let targets = u8::from(uniprocessor || config.version == Version::V3);
         let sleeps = config.version == Version::V3 || config.interface == Interface::Software;
         Shared::new(targets, if sleeps { 0 } else { u8::MAX })
-    }
-
-    /// Reads a guest's interrupt-controller register. `offset` counts from the
-    /// start of the frame. Whatever is not there, or not accessible with that
-    /// size or alignment, reads as zero.
-    pub fn read(
-        &self,
-        host: &impl Host,
-        vcpu: VcpuId,
-        frame: Frame,
-        offset: u64,
-        size: AccessSize,
-    ) -> u64 {
-        let Some(me) = self.index(vcpu) else { return 0 };
-        match (frame, self.config.version) {
-            (Frame::Distributor, Version::V2) => self.read_v2(host, me, offset, size).into(),
-            (Frame::Distributor, Version::V3) => self.read_v3(host, me, offset, size),
-            (Frame::Redistributors, Version::V3) => self.read_redist(host, me, offset, size),
-            (Frame::CpuInterface, Version::V2) => self.read_gicc(host, me, offset, size).into(),
-            _ => 0,
-        }
-    }
-
-    /// Writes a guest's interrupt-controller register; see [`Gic::read`].
-    /// Writes to what is not there are ignored.
-    pub fn write(
-        &self,
-        host: &impl Host,
-        vcpu: VcpuId,
-        frame: Frame,
-        offset: u64,
-        size: AccessSize,
-        value: u64,
-    ) {
-        let Some(me) = self.index(vcpu) else { return };
-        match (frame, self.config.version) {
-            (Frame::Distributor, Version::V2) => self.write_v2(host, me, offset, size, value),
-            (Frame::Distributor, Version::V3) => self.write_v3(host, me, offset, size, value),
-            (Frame::Redistributors, Version::V3) => {
-                self.write_redist(host, me, offset, size, value);
-            }
-            (Frame::CpuInterface, Version::V2) => self.write_gicc(host, me, offset, size, value),
-            _ => {}
-        }
     }
 
     /// Moves the line of shared interrupt `intid`. `vcpu` is the calling vCPU,

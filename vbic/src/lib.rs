@@ -40,6 +40,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod access;
 mod bank;
 mod bits;
 mod face_dist;

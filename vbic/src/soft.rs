@@ -224,7 +224,8 @@ impl<H: Host> Pass<'_, H> {
         if alias && self.group_of(intid) == Group::Zero {
             return;
         }
-        if self.own.cpu.drop_priority() && !self.own.cpu.splits_eoi() {
+        let ended = self.own.cpu.drop_priority() && !self.own.cpu.splits_eoi();
+        if ended && self.is_active_here(intid) {
             self.deactivate(intid);
         }
     }
@@ -234,6 +235,14 @@ impl<H: Host> Pass<'_, H> {
         self.fold();
         if self.own.cpu.splits_eoi() {
             self.deactivate(value & INTID_FIELD);
+        }
+    }
+
+    fn is_active_here(&mut self, intid: u32) -> bool {
+        let me = self.me;
+        match intid::spi(intid) {
+            Some((bank, bit)) => self.shared().active_at[me][bank] & bit != 0,
+            None => self.own.bank.active >> (intid % 32) & 1 != 0,
         }
     }
 

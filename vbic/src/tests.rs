@@ -2,6 +2,8 @@
 //! contract with the hypervisor, against a model of the hardware.
 
 mod delivery;
+mod guest;
+mod late;
 mod linked;
 mod mock;
 mod overflow;

@@ -8,19 +8,19 @@ use std::cell::{Cell, RefCell};
 use std::vec::Vec;
 
 /// More rounds than any settling needs; beyond, something feeds itself.
-const STORM: usize = 200;
+pub(super) const STORM: usize = 200;
 
 #[derive(Default)]
 pub(super) struct Core {
     pub(super) lrs: RefCell<Vec<Lr>>,
     pub(super) maintenance: Cell<Maintenance>,
-    eoi_count: Cell<u32>,
+    pub(super) eoi_count: Cell<u32>,
     /// Priorities of what was acknowledged and not yet ended.
-    running: RefCell<Vec<u8>>,
+    pub(super) running: RefCell<Vec<u8>>,
     /// `EOImode`.
-    split: Cell<bool>,
+    pub(super) split: Cell<bool>,
     lines: Cell<u32>,
-    physical_active: Cell<u32>,
+    pub(super) physical_active: Cell<u32>,
     kicked: Cell<bool>,
     /// List-register accesses, for tests of the fast paths.
     pub(super) writes: Cell<u32>,
@@ -30,7 +30,7 @@ pub(super) struct Core {
 pub(super) struct Machine {
     pub(super) gic: Gic,
     pub(super) cores: Vec<Core>,
-    software: bool,
+    pub(super) software: bool,
     /// Kicks are served by [`Machine::settle`] only when set.
     pub(super) prompt: Cell<bool>,
     pub(super) kicks: Cell<u32>,
@@ -264,74 +264,6 @@ impl Machine {
         self.cores[vcpu].physical_active.get() >> intid & 1 != 0
     }
 
-    // What guests do at the virtual CPU interface.
-
-    pub(super) fn set_split(&self, vcpu: usize, split: bool) {
-        self.cores[vcpu].split.set(split);
-    }
-
-    /// Running priority; 0xff when idle.
-    pub(super) fn running(&self, vcpu: usize) -> u8 {
-        self.cores[vcpu]
-            .running
-            .borrow()
-            .last()
-            .copied()
-            .unwrap_or(0xff)
-    }
-
-    /// Acknowledges the best pending interrupt that preempts; the source of a
-    /// GICv2 SGI is in bits 12:10.
-    pub(super) fn ack(&self, vcpu: usize) -> u32 {
-        let running = self.running(vcpu);
-        let core = &self.cores[vcpu];
-        let mut taken = NONE;
-        {
-            let mut lrs = core.lrs.borrow_mut();
-            let pending = lrs.iter_mut().filter(|lr| lr.state == LrState::Pending);
-            let best = pending.min_by_key(|lr| (lr.priority, lr.intid));
-            if let Some(lr) = best.filter(|lr| lr.priority < running) {
-                lr.state = LrState::Active;
-                core.running.borrow_mut().push(lr.priority);
-                taken = lr.intid | u32::from(lr.source) << 10;
-            }
-        }
-        self.settle();
-        taken
-    }
-
-    /// End of interrupt: priority drop, and deactivation unless split.
-    pub(super) fn eoi(&self, vcpu: usize, intid: u32) {
-        self.cores[vcpu].running.borrow_mut().pop();
-        if !self.cores[vcpu].split.get() {
-            self.deactivate(vcpu, intid);
-        }
-        self.settle();
-    }
-
-    /// `DIR`.
-    pub(super) fn dir(&self, vcpu: usize, intid: u32) {
-        self.deactivate(vcpu, intid);
-        self.settle();
-    }
-
-    fn deactivate(&self, vcpu: usize, intid: u32) {
-        let core = &self.cores[vcpu];
-        let mut lrs = core.lrs.borrow_mut();
-        let held = lrs
-            .iter_mut()
-            .find(|lr| lr.intid == intid % 1024 && lr.state.active());
-        let Some(lr) = held else {
-            core.eoi_count.set(core.eoi_count.get() + 1);
-            return;
-        };
-        lr.state = LrState::new(lr.state.pending(), false);
-        if let Some(physical) = lr.hw {
-            core.physical_active
-                .set(core.physical_active.get() & !(1 << physical));
-        }
-    }
-
     /// Whether the maintenance interrupt is asserted.
     fn maintenance(&self, vcpu: usize) -> bool {
         let core = &self.cores[vcpu];
@@ -377,19 +309,5 @@ impl Machine {
             return true;
         }
         false
-    }
-
-    /// Acknowledges and ends everything that is signalled, in order.
-    pub(super) fn drain(&self, vcpu: usize) -> Vec<u32> {
-        let mut taken = Vec::new();
-        loop {
-            let intid = self.ack(vcpu);
-            if intid == NONE {
-                return taken;
-            }
-            taken.push(intid);
-            assert!(taken.len() < STORM, "never drains: {taken:?}");
-            self.eoi(vcpu, intid);
-        }
     }
 }
