@@ -336,7 +336,7 @@ fn start_interrupts(machine: &Machine<'_>) -> Result<(), String> {
         maintenance: info.maintenance(),
         uart: machine.uart.and_then(|uart| uart.interrupt),
     };
-    interrupts::init(gic, &lines);
+    interrupts::init(info, gic, &lines);
     Ok(())
 }
 

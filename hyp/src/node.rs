@@ -6,13 +6,14 @@ use bundle::{
     Bundle,
     report::{NodeStatus, VmState},
 };
-use platform::{machine::Conduit, psci::Psci, timer};
+use platform::{machine::Conduit, psci::Psci, timer, workarounds::Answers};
 use spin::Once;
 
 use crate::{console, vm};
 
 static BUNDLE: Once<Bundle<'static>> = Once::new();
 static FIRMWARE: Once<Option<Psci>> = Once::new();
+static WORKAROUNDS: Once<Option<Answers>> = Once::new();
 /// Seconds since 1970 when the system counter was at 0.
 static EPOCH: Once<u64> = Once::new();
 
@@ -26,9 +27,15 @@ pub(crate) fn blob(blob: &bundle::Blob) -> &'static [u8] {
     BUNDLE.get().map_or(&[], |bundle| bundle.blob(blob))
 }
 
-/// Remembers how to reach the firmware.
+/// Remembers how to reach the firmware, and what it offers.
 pub(crate) fn set_firmware(conduit: Option<Conduit>) -> Option<Psci> {
+    WORKAROUNDS.call_once(|| conduit.map(Answers::of_firmware));
     *FIRMWARE.call_once(|| conduit.map(Psci::new))
+}
+
+/// The firmware's workarounds for speculation vulnerabilities.
+pub(crate) fn workarounds() -> Option<&'static Answers> {
+    WORKAROUNDS.get()?.as_ref()
 }
 
 /// Sets the clock: it is `seconds` after 1970 now.

@@ -24,4 +24,4 @@ pub mod uart;
 mod aarch64;
 
 #[cfg(target_arch = "aarch64")]
-pub use aarch64::{cache, cpu, features, psci, semihosting, sysreg, timer};
+pub use aarch64::{cache, cpu, features, psci, semihosting, sysreg, timer, workarounds};

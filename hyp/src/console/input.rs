@@ -1,6 +1,8 @@
 //! What arrives on the line: keys for the attached VM and commands behind the
 //! escape key.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
+
 use bundle::wire::{Input, InputDecoder};
 use spin::Mutex;
 
@@ -16,6 +18,10 @@ static KEYBOARD: Mutex<Keyboard> = Mutex::new(Keyboard {
     decoder: InputDecoder::new(),
     attached: 0,
 });
+
+/// The VM, counted from 1, for which bytes wait in the UART because its own
+/// UART is full; 0 for none.
+static STALLED: AtomicUsize = AtomicUsize::new(0);
 
 /// The UART interrupted: takes what arrived, sends what waits.
 ///
@@ -35,7 +41,7 @@ pub(crate) fn interrupt() {
 
 /// A VM has read from its console: it may have room again.
 pub(crate) fn resume(vm: usize) {
-    if KEYBOARD.lock().attached == vm {
+    if STALLED.load(Ordering::SeqCst) == vm + 1 {
         receive();
     }
 }
@@ -45,6 +51,11 @@ fn receive() {
     loop {
         let attached = vm::get(keyboard.attached);
         let room = attached.is_none_or(|vm| vm.console_accepts());
+        let stalled = if room { 0 } else { keyboard.attached + 1 };
+        if STALLED.swap(stalled, Ordering::SeqCst) != stalled && stalled != 0 {
+            // The VM may have read just before it could know.
+            continue;
+        }
         let byte = line::with_uart(|uart| {
             uart.set_receive_interrupt(room);
             if room { uart.try_get() } else { None }

@@ -5,10 +5,13 @@ use core::ops::Range;
 
 use model::{
     layout::{self, RAM_BASE, Window as Place},
-    smccc::{Mitigations, Services},
+    smccc::{Mitigation, Mitigations, Services},
     tree::{self, Chosen},
 };
-use platform::machine::{GicInfo, Machine};
+use platform::{
+    machine::{GicInfo, Machine},
+    workarounds::Answer,
+};
 use spin::Mutex;
 use vtlb::{GuestMap, GuestPhys, HostPhys, Region, RegionKind, Rights};
 
@@ -103,7 +106,7 @@ fn create(index: usize, spec: &bundle::Vm, machine: &Machine<'_>) -> Result<Arc<
             vcpus,
             linked: interrupts::linked_mask(),
         }),
-        services: Services::new(vcpus, ram_window, Mitigations::default()),
+        services: Services::new(vcpus, ram_window, mitigations()),
         uart: Mutex::new(model::pl011::Pl011::new()),
         rtc: Mutex::new(model::pl031::Pl031::new(node::wall_clock())),
         vcpus: places
@@ -126,6 +129,19 @@ fn create(index: usize, spec: &bundle::Vm, machine: &Machine<'_>) -> Result<Arc<
         spec.memory >> 20
     );
     Ok(vm)
+}
+
+/// What guests are told of speculation vulnerabilities: what the firmware says.
+fn mitigations() -> Mitigations {
+    let of = |answer| match answer {
+        Answer::Unknown => Mitigation::Unknown,
+        Answer::NotNeeded => Mitigation::NotNeeded,
+        Answer::Needed => Mitigation::Call,
+    };
+    node::workarounds().map_or_else(Mitigations::default, |firmware| {
+        let [one, two, three] = firmware.workarounds.map(of);
+        Mitigations { branch_target: one, store_bypass: two, branch_history: three }
+    })
 }
 
 fn no_memory(wanted: u64) -> String {

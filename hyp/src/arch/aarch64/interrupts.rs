@@ -3,12 +3,13 @@
 use model::{esr::Reason, layout};
 use platform::{
     gic::{CpuInterface, Gic, Iar, Target, VirtualInterface},
-    machine::{Interrupt, Trigger},
+    machine::{GicInfo, Interrupt, Trigger},
 };
 use spin::Once;
 
 use super::{
     exit::{Guest, Next, serve_interrupt},
+    monitor,
     this_core,
     vgic::GicHost,
 };
@@ -44,6 +45,7 @@ pub(super) enum Role {
 /// The board's interrupts and what they are for.
 pub(crate) struct Interrupts {
     gic: Gic,
+    info: GicInfo,
     roles: [Role; PRIVATE],
     uart: Option<Interrupt>,
 }
@@ -70,7 +72,7 @@ pub(crate) struct Lines {
 }
 
 /// Sets up the distributor and what the interrupts are for.
-pub(crate) fn init(gic: Gic, lines: &Lines) {
+pub(crate) fn init(info: &GicInfo, gic: Gic, lines: &Lines) {
     let mut roles = [Role::Unknown; PRIVATE];
     let mut assign = |intid: u32, role| {
         if let Some(slot) = roles.get_mut(intid as usize) {
@@ -88,6 +90,7 @@ pub(crate) fn init(gic: Gic, lines: &Lines) {
     gic.init_distributor();
     INTERRUPTS.call_once(|| Interrupts {
         gic,
+        info: info.clone(),
         roles,
         uart: lines.uart,
     });
@@ -114,6 +117,7 @@ pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
     let Some(interrupts) = INTERRUPTS.get() else {
         return Ok(());
     };
+    monitor::open_interrupts(&interrupts.info);
     let cpu = interrupts.gic.init_cpu()?;
     for (intid, role) in (0..).zip(interrupts.roles) {
         match role {

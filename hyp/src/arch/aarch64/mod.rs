@@ -7,6 +7,7 @@ mod idregs;
 mod inject;
 pub(crate) mod interrupts;
 pub(crate) mod mmu;
+mod monitor;
 mod panic;
 pub(crate) mod secondary;
 mod stage2;

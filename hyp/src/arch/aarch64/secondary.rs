@@ -1,6 +1,9 @@
 //! Starting the other cores.
 
-use core::mem::offset_of;
+use core::{
+    mem::offset_of,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
 
 use aarch64_cpu::{
     asm::barrier,
@@ -32,6 +35,24 @@ const _: () = assert!(
         && offset_of!(SecondaryEntry, stack) == 32
         && offset_of!(SecondaryEntry, core) == 40
 );
+
+/// The first core was started at EL3: there is no firmware, and the other cores
+/// wait in the pen of `start.S`.
+#[unsafe(no_mangle)]
+static STARTED_AT_EL3: AtomicBool = AtomicBool::new(false);
+
+/// The affinity of the core that may leave the pen. Core 0 is never in there.
+#[unsafe(no_mangle)]
+static PEN_TICKET: AtomicU64 = AtomicU64::new(0);
+
+/// Its [`SecondaryEntry`].
+#[unsafe(no_mangle)]
+static PEN_ENTRY: AtomicU64 = AtomicU64::new(0);
+
+/// Whether EL3 is ours (see [`super::monitor`]).
+pub(super) fn started_at_el3() -> bool {
+    STARTED_AT_EL3.load(Ordering::Relaxed)
+}
 
 /// Why a core did not start.
 #[derive(Clone, Copy, Debug)]
@@ -75,11 +96,24 @@ pub(crate) fn start(
     let address = &raw const *entry as u64;
     crate::memory::clean(address, size_of::<SecondaryEntry>() as u64);
     match (cpu.enable, firmware) {
+        _ if started_at_el3() => from_pen(cpu.mpidr, address),
         (CpuEnable::Psci, Some(psci)) => by_psci(psci, cpu.mpidr, address)?,
         _ => return Err(StartError::NoMethod),
     }
     wait(core)
     // The core has read its entry when it is up: only now may that be freed.
+}
+
+/// Lets a core out of the pen. It has its caches off: what it reads must be in
+/// memory.
+fn from_pen(mpidr: u64, entry: u64) {
+    let publish = |cell: &AtomicU64, value| {
+        cell.store(value, Ordering::Release);
+        crate::memory::clean(cell.as_ptr() as u64, size_of::<AtomicU64>() as u64);
+    };
+    publish(&PEN_ENTRY, entry);
+    publish(&PEN_TICKET, mpidr);
+    platform::cpu::send_event();
 }
 
 fn by_psci(psci: Psci, mpidr: u64, context: u64) -> Result<(), StartError> {

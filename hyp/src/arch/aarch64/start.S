@@ -21,13 +21,43 @@ _start:
 primary:
     msr     daifset, #0xf
     mov     x19, x0
-    bl      drop_to_el2
+    mrs     x1, CurrentEL
+    cmp     x1, #(3 << 2)
+    b.ne    1f
+    // At EL3 there is no firmware that would have kept the other cores back:
+    // they all come here. Core 0 goes on.
+    mrs     x1, mpidr_el1
+    movz    x2, #0xffff
+    movk    x2, #0x00ff, lsl #16
+    and     x1, x1, x2
+    cbnz    x1, pen
+    adrp    x2, STARTED_AT_EL3
+    add     x2, x2, :lo12:STARTED_AT_EL3
+    mov     w3, #1
+    strb    w3, [x2]
+1:  bl      drop_to_el2
     adrp    x1, __boot_stack_top
     mov     sp, x1
     mov     x29, xzr
     mov     x30, xzr
     mov     x0, x19
     b       boot_primary        // Rust, never returns
+
+// Where the other cores of a board without firmware wait, x1 = their affinity,
+// until PEN_TICKET holds that; then their SecondaryEntry is in PEN_ENTRY
+// (`secondary.rs`).
+pen:
+    adrp    x2, PEN_TICKET
+    add     x2, x2, :lo12:PEN_TICKET
+    adrp    x3, PEN_ENTRY
+    add     x3, x3, :lo12:PEN_ENTRY
+2:  wfe
+    ldr     x4, [x2]
+    cmp     x4, x1
+    b.ne    2b
+    dmb     sy
+    ldr     x0, [x3]
+    b       secondary_entry
 
 // A secondary core, started by firmware with x0 = the physical address of its
 // SecondaryEntry (see `secondary.rs` for the layout), MMU off.
@@ -64,15 +94,17 @@ drop_to_el2:
     b.eq    2f
     cmp     x0, #3
     b.ne    park
-    // SCR_EL3: NS, RES1[5:4], HCE, RW, APK, API, FGTEn, ECVEn, HXEn. SMCs are
-    // disabled (SMD): no firmware stays behind to answer them.
-    movz    x1, #0x05b1
+    // SCR_EL3: NS, RES1[5:4], HCE, RW, APK, API, FGTEn, ECVEn, HXEn.
+    movz    x1, #0x0531
     movk    x1, #0x1803, lsl #16
     movk    x1, #0x0040, lsl #32
     msr     scr_el3, x1
     mov     x1, #(1 << 8)       // CPTR_EL3.EZ: SVE is not trapped, nor is FP
     msr     cptr_el3, x1
     msr     mdcr_el3, xzr
+    adrp    x1, monitor_vectors
+    add     x1, x1, :lo12:monitor_vectors
+    msr     vbar_el3, x1
     mrs     x1, id_aa64pfr0_el1
     ubfx    x2, x1, #24, #4     // GIC system registers present
     cbz     x2, 1f

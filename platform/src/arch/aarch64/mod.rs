@@ -9,3 +9,4 @@ pub mod psci;
 pub mod semihosting;
 pub mod sysreg;
 pub mod timer;
+pub mod workarounds;

@@ -15,7 +15,7 @@ pub(super) fn data(guest: &mut Guest<'_>, fault: &DataAbort) -> Next {
     if !fault.fault.is_stage2() {
         guest.vcpu.count(Reason::AbortExternal);
         guest.complain(format_args!(
-            "{:?} at {}: passed on",
+            "{:?} at {:#x}: passed on",
             fault.fault, fault.far
         ));
         return external(guest, fault.far, fault.write);
@@ -41,7 +41,7 @@ pub(super) fn data(guest: &mut Guest<'_>, fault: &DataAbort) -> Next {
         Some((region, _)) => {
             guest.vcpu.count(Reason::AbortPermission);
             let what = if fault.write { "write to" } else { "read of" };
-            guest.complain(format_args!("{what} {ipa} is not allowed: {region}"));
+            guest.complain(format_args!("{what} {ipa:#x} is not allowed: {region}"));
             external(guest, fault.far, fault.write)
         }
         None => unmapped(guest, fault, ipa),
@@ -88,7 +88,7 @@ pub(super) fn instruction(guest: &mut Guest<'_>, fault: &InstructionAbort) -> Ne
     match fault.ipa {
         Some(ipa) => complain_unmapped(guest, "instruction fetch from", ipa),
         None => guest.complain(format_args!(
-            "{:?} fetching from {}",
+            "{:?} fetching from {:#x}",
             fault.fault, fault.far
         )),
     }
@@ -106,7 +106,7 @@ fn walk(
     guest.vcpu.count(Reason::AbortWalkUnmapped);
     let table = ipa.unwrap_or(GuestPhys::new(0));
     guest.complain(format_args!(
-        "page table walk for {far} reaches {table}, which is no memory ({kind:?})"
+        "page table walk for {far:#x} reaches {table:#x}, which is no memory ({kind:?})"
     ));
     let fault = ExternalFault::Walk(fetch::failed_level(far));
     match data_write {
@@ -141,11 +141,5 @@ fn prefetch(guest: &Guest<'_>, far: GuestVirt, fault: ExternalFault) -> Next {
 
 fn complain_unmapped(guest: &Guest<'_>, what: &str, ipa: GuestPhys) {
     let nearest = guest.vm.map.nearest(ipa);
-    match nearest.closest() {
-        Some(neighbour) => guest.complain(format_args!(
-            "{what} unmapped {ipa}; nearest is {}, {:#x} bytes away",
-            neighbour.region, neighbour.distance
-        )),
-        None => guest.complain(format_args!("{what} unmapped {ipa}")),
-    }
+    guest.complain(format_args!("{what} unmapped {ipa:#x}, {nearest}"));
 }

@@ -7,12 +7,14 @@ use aarch64_cpu::registers::ELR_EL2;
 use model::{
     esr::Reason,
     psci::{Action, Entry, Suspend},
+    smccc::Vulnerability,
 };
 use tock_registers::interfaces::Readable;
 
 use super::{Guest, Next};
 use crate::{
     arch::aarch64 as arch,
+    node,
     vm::{Ending, Start},
 };
 
@@ -64,9 +66,21 @@ fn power(guest: &mut Guest<'_>, action: Action) -> Next {
         Action::Suspend(how) => suspend(guest, how),
         Action::SystemOff => end(guest, Ending::Off),
         Action::SystemReset { warm } => end(guest, Ending::Reset { warm }),
-        // Which cores need which call is the firmware's knowledge; guests are
-        // told that they have to know for themselves (see `traps`).
-        Action::Mitigate(_) => Next::Resume,
+        Action::Mitigate(vulnerability) => {
+            mitigate(guest, vulnerability);
+            Next::Resume
+        }
+    }
+}
+
+/// Makes the firmware call that mitigates a vulnerability: one of three fixed
+/// calls of our own, whatever the guest's registers hold.
+fn mitigate(guest: &Guest<'_>, vulnerability: Vulnerability) {
+    let Some(firmware) = node::workarounds() else { return };
+    match vulnerability {
+        Vulnerability::BranchTarget => firmware.branch_target(),
+        Vulnerability::StoreBypass => firmware.store_bypass(guest.context.x[1] as u32 != 0),
+        Vulnerability::BranchHistory => firmware.branch_history(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use aarch64_cpu::registers::{ELR_EL2, SCTLR_EL1, SP_EL0, SP_EL1};
 use model::{
-    a64::{self, Access, Direction, Gpr, Half, Instruction, Target, Transfer},
+    a64::{self, Access, Direction, Gpr, Instruction, Target, Transfer},
     access::AccessSize,
     esr::{DataAbort, ExternalFault, MmioSyndrome, Reason, Syndrome, pstate},
 };
@@ -93,11 +93,11 @@ pub(super) fn decoded(guest: &mut Guest<'_>, fault: &DataAbort, ipa: GuestPhys) 
             Next::Resume
         }
         Instruction::ZeroBlock { .. } => {
-            guest.complain(format_args!("DC ZVA to a device at {ipa}"));
+            guest.complain(format_args!("DC ZVA to a device at {ipa:#x}"));
             abort::external(guest, fault.far, true)
         }
         Instruction::Unsupported(name) => {
-            guest.complain(format_args!("{name} access to a device at {ipa}"));
+            guest.complain(format_args!("{name} access to a device at {ipa:#x}"));
             abort::external(guest, fault.far, fault.write)
         }
         // Another vCPU has changed the instruction: execute the new one.
@@ -123,9 +123,9 @@ fn carry_out(guest: &mut Guest<'_>, transfer: &Transfer) -> Next {
         .resolve(ELR_EL2.get(), |gpr| read_gpr(guest, gpr));
     let writeback = transfer
         .writeback
-        .map(|change| (change.base, change.apply(read_gpr(guest, change.base))));
+        .map(|change| (change.base, change.resolve(|gpr| read_gpr(guest, gpr))));
     let write = transfer.direction == Direction::Store;
-    for access in &transfer.accesses {
+    for access in transfer.accesses(big_endian()) {
         let address = GuestVirt::new(start.raw().wrapping_add(u64::from(access.offset)));
         let Some(ipa) = fetch::translate(address, write) else {
             return Next::Resume;
@@ -133,7 +133,7 @@ fn carry_out(guest: &mut Guest<'_>, transfer: &Transfer) -> Next {
         let Some((window, offset)) = device_at(guest, ipa, access.size) else {
             return abort::external(guest, address, write);
         };
-        one(guest, window, offset, access, write);
+        one(guest, window, offset, &access, write);
     }
     if let Some((base, value)) = writeback {
         write_gpr(guest, base, value);
@@ -156,7 +156,7 @@ fn device_at(guest: &Guest<'_>, ipa: GuestPhys, size: AccessSize) -> Option<(Win
 fn one(guest: &mut Guest<'_>, window: Window, offset: u64, access: &Access, write: bool) {
     let size = access.size;
     if write {
-        let value = on_bus(read_target(guest, access.target), access.size);
+        let value = on_bus(read_target(guest, access), access.size);
         guest
             .vm
             .device_write(guest.vcpu, window, offset, size, value);
@@ -169,13 +169,10 @@ fn one(guest: &mut Guest<'_>, window: Window, offset: u64, access: &Access, writ
     }
 }
 
-fn read_target(guest: &Guest<'_>, target: Target) -> u64 {
-    match target {
+fn read_target(guest: &Guest<'_>, access: &Access) -> u64 {
+    match access.target {
         Target::X { index, .. } => guest.register(index),
-        Target::V { index, half } => {
-            let [low, high] = state::read_simd(index);
-            if half == Half::Low { low } else { high }
-        }
+        Target::V { index, lane } => lane.get(read_simd(index), access.size),
     }
 }
 
@@ -186,18 +183,17 @@ fn write_target(guest: &mut Guest<'_>, access: &Access, value: u64) {
                 .context
                 .set_register(index, extend.apply(value, access.size));
         }
-        Target::V {
-            index,
-            half: Half::Low,
-        } => state::write_simd(index, [value, 0]),
-        Target::V {
-            index,
-            half: Half::High,
-        } => {
-            let [low, _] = state::read_simd(index);
-            state::write_simd(index, [low, value]);
+        Target::V { index, lane } => {
+            let new = lane.set(read_simd(index), access.size, value);
+            state::write_simd(index, [new as u64, (new >> u64::BITS) as u64]);
         }
     }
+}
+
+/// The guest's SIMD register `index`.
+fn read_simd(index: u8) -> u128 {
+    let [low, high] = state::read_simd(index);
+    u128::from(high) << u64::BITS | u128::from(low)
 }
 
 /// Whether the guest's stack pointer is SP_EL0's.
