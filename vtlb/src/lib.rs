@@ -5,6 +5,9 @@
 //! never be used for another by mistake, and holds the guest-physical map: the
 //! single statement of which memory and devices a virtual machine owns.
 //!
+//! What the guest's own translation says is read from its page tables
+//! ([`stage1`]).
+//!
 //! It knows no board, no register and no other part of the hypervisor.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
@@ -18,6 +21,7 @@ mod map;
 mod region;
 mod rights;
 mod search;
+pub mod stage1;
 
 pub use address::{GuestPhys, GuestVirt, HostPhys};
 #[cfg(feature = "alloc")]
