@@ -50,6 +50,7 @@ impl Gic {
 
     /// Writes a guest's interrupt-controller register; see [`Gic::read`].
     /// Writes to what is not there are ignored.
+    #[inline]
     pub fn write(
         &self,
         host: &impl Host,
@@ -61,7 +62,13 @@ impl Gic {
     ) {
         let Some(me) = self.index(vcpu) else { return };
         match (frame, self.version()) {
-            (Frame::Distributor, Version::V2) => self.write_v2(host, me, offset, size, value),
+            (Frame::Distributor, Version::V2) => {
+                if offset == crate::face_v2::SGIR && size == AccessSize::Word {
+                    self.write_sgir(host, me, value as u32);
+                } else {
+                    self.write_v2(host, me, offset, size, value);
+                }
+            }
             (Frame::Distributor, Version::V3) => self.write_v3(host, me, offset, size, value),
             (Frame::Redistributors, Version::V3) => {
                 self.write_redist(host, me, offset, size, value);

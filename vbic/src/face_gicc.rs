@@ -49,6 +49,7 @@ impl Gic {
         value
     }
 
+    #[inline(never)]
     pub(crate) fn write_gicc(
         &self,
         host: &impl Host,

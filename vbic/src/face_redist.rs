@@ -75,6 +75,7 @@ impl Gic {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn write_redist(
         &self,
         host: &impl Host,

@@ -9,7 +9,7 @@ use crate::{AccessSize, Gic, Host, INTIDS};
 
 const CTLR: u64 = 0x000;
 const IIDR: u64 = 0x008;
-const SGIR: u64 = 0xf00;
+pub(crate) const SGIR: u64 = 0xf00;
 const CPENDSGIR: u64 = 0xf10;
 const SPENDSGIR: u64 = 0xf20;
 const SGI_PENDING_END: u64 = 0xf30;
@@ -70,6 +70,8 @@ impl Gic {
         }
     }
 
+    /// Writes any register but `GICD_SGIR`.
+    #[inline(never)]
     pub(crate) fn write_v2(
         &self,
         host: &impl Host,
@@ -93,9 +95,7 @@ impl Gic {
     }
 
     fn write_v2_other(&self, host: &impl Host, me: usize, at: u64, size: AccessSize, value: u32) {
-        if at == SGIR && size == AccessSize::Word {
-            self.write_sgir(host, me, value);
-        } else if at == CTLR && size == AccessSize::Word {
+        if at == CTLR && size == AccessSize::Word {
             self.set_groups(host, me, value & GroupEnables::MASK);
         } else if let Some(first) = sgi_pending(at, size) {
             let set = at >= SPENDSGIR;
@@ -175,7 +175,8 @@ impl Gic {
         pass.finish();
     }
 
-    fn write_sgir(&self, host: &impl Host, me: usize, value: u32) {
+    /// `GICD_SGIR`.
+    pub(crate) fn write_sgir(&self, host: &impl Host, me: usize, value: u32) {
         let targets = match value >> sgir::FILTER_SHIFT & sgir::FILTER {
             sgir::FILTER_LIST => value >> sgir::TARGETS_SHIFT & sgir::TARGETS,
             sgir::FILTER_OTHERS => !(1 << me),

@@ -83,6 +83,7 @@ impl Gic {
         })
     }
 
+    #[inline(never)]
     pub(crate) fn write_v3(
         &self,
         host: &impl Host,

@@ -260,8 +260,7 @@ impl Gic {
             change(&mut shared);
             (0..self.config.vcpus).for_each(|v| self.waiting.set(v, ALL_BANKS));
         }
-        self.sync(host, VcpuId(me as u8));
-        self.kick(host, self.everyone() & !(1 << me));
+        self.revisit(host, Some(me), self.everyone());
     }
 
     /// Finds the vCPUs that have to look again after a change of the shared
@@ -293,7 +292,9 @@ impl Gic {
 
     /// Changes shared interrupts of `bank` and lets it take effect. `change` is
     /// told which ones are in list registers, whose pending and active state it
-    /// has to queue, and returns which ones it changed.
+    /// has to queue, and returns which ones it changed. `me` is the calling
+    /// vCPU, if there is one.
+    #[inline]
     pub(crate) fn edit_shared<H: Host>(
         &self,
         host: &H,
@@ -301,24 +302,18 @@ impl Gic {
         bank: usize,
         change: impl FnOnce(&mut Shared, u32) -> u32,
     ) {
-        if let Some(me) = me {
-            let mut pass = Pass::begin(self, host, me);
-            let shared = pass.shared();
-            let loaded = shared.held(bank);
-            let bits = change(shared, loaded);
-            pass.touch(bank, bits);
-            pass.finish();
-        } else {
-            let mut shared = self.shared.lock();
-            let loaded = shared.held(bank);
-            let bits = change(&mut shared, loaded);
-            let concerned = self.touch(&shared, bank, bits);
-            drop(shared);
-            self.kick(host, concerned);
+        let mut shared = self.shared.lock();
+        let loaded = shared.held(bank);
+        let bits = change(&mut shared, loaded);
+        let concerned = self.touch(&shared, bank, bits);
+        drop(shared);
+        if concerned != 0 {
+            self.revisit(host, me, concerned);
         }
     }
 
-    /// The same for private interrupts of `vcpu`; `me` is the calling vCPU.
+    /// The same for private interrupts of `vcpu`.
+    #[inline]
     pub(crate) fn edit_private<H: Host>(
         &self,
         host: &H,
@@ -326,22 +321,25 @@ impl Gic {
         vcpu: usize,
         change: impl FnOnce(&mut Private, u32) -> u32,
     ) {
-        if vcpu == me {
-            let mut pass = Pass::begin(self, host, me);
-            let resident = pass.own.lists.resident;
-            let bits = change(&mut pass.own, resident);
-            pass.touch_private(bits);
-            pass.finish();
-            return;
-        }
         let mut own = self.private(vcpu).lock();
         let resident = own.lists.resident;
         let bits = change(&mut own, resident);
         let concerned = self.concerned(vcpu, &own, bits);
         drop(own);
         if concerned {
-            self.kick(host, 1 << vcpu);
+            self.revisit(host, Some(me), 1 << vcpu);
         }
+    }
+
+    /// Makes the vCPUs of a mask look again: the calling one at once, others by
+    /// a kick.
+    #[inline(never)]
+    fn revisit(&self, host: &impl Host, me: Option<usize>, vcpus: u32) {
+        let own = me.map_or(0, |me| 1 << me) & vcpus;
+        if own != 0 {
+            self.sync(host, VcpuId(own.trailing_zeros() as u8));
+        }
+        self.kick(host, vcpus & !own);
     }
 }
 

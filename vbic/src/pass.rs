@@ -170,14 +170,6 @@ impl<'g, H: Host> Pass<'g, H> {
         }
     }
 
-    /// Folds when a change of the private interrupts in `bits` may change what
-    /// the list registers have to hold.
-    pub(crate) fn touch_private(&mut self, bits: u32) {
-        if self.gic.concerned(self.me, &self.own, bits) {
-            self.fold();
-        }
-    }
-
     /// Refills the list registers if they were folded, unlocks, and kicks the
     /// vCPUs that have to follow.
     pub(crate) fn finish(mut self) {

@@ -64,14 +64,14 @@ pub(crate) struct Choice {
 }
 
 impl Plan {
-    /// Adds an interrupt that is pending and not active.
-    pub(crate) fn add_pending(&mut self, key: Key) {
-        self.pending.add(key);
-    }
-
-    /// Adds an interrupt that is active.
-    pub(crate) fn add_active(&mut self, key: Key) {
-        self.active.add(key);
+    /// Adds an interrupt that is active, or else only pending.
+    pub(crate) fn add(&mut self, key: Key, active: bool) {
+        let list = if active {
+            &mut self.active
+        } else {
+            &mut self.pending
+        };
+        list.add(key);
     }
 
     /// Fills `room` list registers: the first pending interrupt, which may
@@ -108,8 +108,8 @@ mod tests {
         let mut plan = Plan::default();
         pending
             .iter()
-            .for_each(|i| plan.add_pending(Key::new(0, *i)));
-        active.iter().for_each(|i| plan.add_active(Key::new(0, *i)));
+            .for_each(|i| plan.add(Key::new(0, *i), false));
+        active.iter().for_each(|i| plan.add(Key::new(0, *i), true));
         plan
     }
 

@@ -2,7 +2,7 @@
 //! the interrupt that the software interface signals.
 
 use crate::bits::Ones;
-use crate::intid;
+use crate::intid::{self, SPI_BANKS, of_spi};
 use crate::pass::Pass;
 use crate::plan::{Key, Plan};
 use crate::private::Slot;
@@ -23,67 +23,97 @@ impl<H: Host> Pass<'_, H> {
     }
 
     fn refill_lists(&mut self) {
-        let mut plan = Plan::default();
-        self.plan_private(&mut plan);
-        self.plan_shared(&mut plan);
-        let choice = plan.choose(self.host.lr_count());
-        for (index, key) in choice.chosen.iter().enumerate() {
-            self.load(index, *key, choice.pending_left);
-        }
+        let own = self.own.ready(self.groups) | self.own.bank.active;
+        let (shared, shared_count) = self.shared_candidates();
+        let count = (own.count_ones() + shared_count) as usize;
+        let room = self.host.lr_count().min(MAX_LIST_REGISTERS);
+        let conditions = if count <= room {
+            self.load_all(own, &shared);
+            Maintenance::empty()
+        } else {
+            self.load_best(own, &shared, room)
+        };
         let unused = self.own.lists.stale & !self.own.lists.used;
         for index in Ones(unused) {
             self.host.lr_write(index as usize, Lr::EMPTY);
             self.own.lists.slots[index as usize].lr = Lr::EMPTY;
         }
         self.own.lists.stale = 0;
-        let mut conditions = Maintenance::empty();
-        conditions.set(Maintenance::NO_PENDING, choice.pending_left);
-        conditions.set(Maintenance::LIST_ENTRY_NOT_PRESENT, choice.active_left);
         self.set_maintenance(conditions);
     }
 
-    fn plan_private(&self, plan: &mut Plan) {
-        let own = &*self.own;
-        let active = own.bank.active;
-        Ones(active).for_each(|i| plan.add_active(own.key(i)));
-        Ones(own.ready(self.groups) & !active).for_each(|i| plan.add_pending(own.key(i)));
-    }
-
-    /// Adds the shared interrupts, and forgets the hints for banks in which
-    /// nothing concerns this vCPU any more.
-    fn plan_shared(&mut self, plan: &mut Plan) {
+    /// The shared interrupts that want a list register, and their number.
+    /// Forgets the hints for banks in which nothing concerns this vCPU any
+    /// more.
+    fn shared_candidates(&mut self) -> ([u32; SPI_BANKS], u32) {
         let (gic, me, groups) = (self.gic, self.me, self.groups);
+        let mut candidates = [0; SPI_BANKS];
         if gic.waiting().banks(me) == 0 {
-            return;
+            return (candidates, 0);
         }
         let shared = self.shared();
         let hinted = gic.waiting().banks(me);
-        let mut waiting = hinted;
+        let (mut waiting, mut count) = (hinted, 0);
         for number in Ones(hinted) {
-            let bank = number as usize;
-            let held = shared.held(bank) & !shared.loaded(me, bank);
-            let active = shared.active_at[me][bank];
+            let bank = number as usize % SPI_BANKS;
+            let elsewhere = shared.held(bank) & !shared.loaded(me, bank);
             let ready = shared.ready(me, bank, groups) & !shared.banks[bank].active;
-            Ones(active & !held).for_each(|i| plan.add_active(shared.key(bank, i)));
-            Ones(ready & !held).for_each(|i| plan.add_pending(shared.key(bank, i)));
-            if active | ready == 0 {
+            let wanted = shared.active_at[me][bank] | ready;
+            candidates[bank] = wanted & !elsewhere;
+            count += candidates[bank].count_ones();
+            if wanted == 0 {
                 waiting &= !(1 << number);
             }
         }
         gic.waiting().set(me, waiting);
+        (candidates, count)
     }
 
-    fn load(&mut self, index: usize, key: Key, crowded: bool) {
+    /// Loads everything: it fits.
+    fn load_all(&mut self, own: u32, shared: &[u32; SPI_BANKS]) {
+        let spis = shared.iter().enumerate();
+        let spis = spis.flat_map(|(bank, bits)| Ones(*bits).map(move |bit| of_spi(bank, bit)));
+        for (index, intid) in Ones(own).chain(spis).enumerate() {
+            self.load(index, intid, false);
+        }
+    }
+
+    /// Loads what is best when there is not enough room.
+    fn load_best(&mut self, own: u32, shared: &[u32; SPI_BANKS], room: usize) -> Maintenance {
+        let mut plan = Plan::default();
+        for intid in Ones(own) {
+            plan.add(self.own.key(intid), self.own.bank.active >> intid & 1 != 0);
+        }
+        for (bank, bits) in shared.iter().enumerate() {
+            for bit in Ones(*bits) {
+                let state = self.shared();
+                plan.add(
+                    state.key(bank, bit),
+                    state.banks[bank].active >> bit & 1 != 0,
+                );
+            }
+        }
+        let choice = plan.choose(room);
+        for (index, key) in choice.chosen.iter().enumerate() {
+            self.load(index, key.intid(), choice.pending_left);
+        }
+        let mut conditions = Maintenance::empty();
+        conditions.set(Maintenance::NO_PENDING, choice.pending_left);
+        conditions.set(Maintenance::LIST_ENTRY_NOT_PRESENT, choice.active_left);
+        conditions
+    }
+
+    fn load(&mut self, index: usize, intid: u32, crowded: bool) {
         let (me, groups) = (self.me, self.groups);
         let fitting = |slot: Slot| if crowded { slot.yielding() } else { slot };
-        if let Some((bank, bit)) = intid::spi(key.intid()) {
+        if let Some((bank, bit)) = intid::spi(intid) {
             let entry = self.shared().entry(me, bank, bit.trailing_zeros(), groups);
             let slot = fitting(entry);
             self.shared().load(me, bank, bit);
             self.write(index, &slot);
             self.own.lists.place_spi(index, slot);
         } else {
-            let slot = fitting(self.own.entry(key.intid(), groups));
+            let slot = fitting(self.own.entry(intid, groups));
             self.write(index, &slot);
             self.own.lists.place_private(index, slot);
         }

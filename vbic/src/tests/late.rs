@@ -16,6 +16,7 @@ struct Late {
 
 impl Late {
     fn perform(&mut self, v: usize, step: &Step) {
+        let handled = matches!(*step, Step::Priority(intid, _) if self.handled(intid));
         let pair = &mut self.pair;
         match *step {
             Step::Line(intid, _) if intid >= 32 => {
@@ -31,6 +32,8 @@ impl Late {
                 self.owed.push((to, intid));
             }
             Step::Ack => self.ack(v),
+            // Which interrupt ended outside list registers is told by priority.
+            Step::Priority(..) if handled => {}
             Step::Targets(..) | Step::Enable(..) | Step::Priority(..) => pair.perform(v, step),
             Step::End | Step::Check | Step::Sync | Step::Reload => {
                 // The reference is of no use here; only the machine's side.
@@ -50,6 +53,14 @@ impl Late {
         }
     }
 
+    fn handled(&self, intid: u32) -> bool {
+        self.pair
+            .handling
+            .iter()
+            .flatten()
+            .any(|i| i % 1024 == intid)
+    }
+
     fn ack(&mut self, v: usize) {
         let taken = self.pair.m.ack(v);
         let intid = taken % 1024;
@@ -58,7 +69,7 @@ impl Late {
         }
         let receiver = if intid < 16 { v } else { 0 };
         self.owed.retain(|owed| *owed != (receiver, intid));
-        let active = self.pair.handling.iter().flatten().any(|i| *i == intid);
+        let active = self.handled(intid);
         assert!(intid < 32 || !active, "{intid} is active elsewhere");
         self.pair.handling[v].push(taken);
     }
