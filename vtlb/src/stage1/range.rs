@@ -10,8 +10,6 @@ use crate::GuestVirt;
 
 /// The address bit that tells the ranges apart.
 const SELECT: u32 = 55;
-/// `TCR.IPS` for 52-bit addresses.
-const IPS_52: u64 = 0b110;
 
 /// The fields of `TCR_EL1` for one range.
 struct Controls {
@@ -126,7 +124,7 @@ impl Range {
         if !is_sign_extended(va, bits, top) || barred || controls.disabled {
             return Err(NOTHING);
         }
-        let ips = regime.tcr.read(TCR_EL1::IPS);
+        let output_bits = output_bits(regime.tcr.read(TCR_EL1::IPS), granule, id);
         let format = Format {
             granule,
             ds,
@@ -135,8 +133,8 @@ impl Range {
         let range = Self {
             format,
             bits,
-            root: root(ttbr, &format, ips, bits),
-            output_bits: output_bits(ips, granule, id),
+            root: root(ttbr, &format, output_bits, bits),
+            output_bits,
             flat_permissions: controls.flat_permissions && id.has(Feature::HPDS),
             shareability: controls.shareability,
         };
@@ -215,13 +213,13 @@ fn output_bits(ips: u64, granule: Granule, id: &Capabilities) -> u32 {
 
 /// The address in TTBR, aligned to the size of the first table, at least to 64
 /// bytes where addresses have 52 bits.
-fn root(ttbr: Ttbr, format: &Format, ips: u64, bits: u32) -> u64 {
+fn root(ttbr: Ttbr, format: &Format, output_bits: u32, bits: u32) -> u64 {
     const HIGH: u32 = 48;
     const LARGE_ALIGN: u32 = 6;
     let granule = format.granule;
     let resolved = bits.saturating_sub(granule.span_shift(granule.start_level(bits)));
     let size = resolved + DESCRIPTOR_SHIFT;
-    let large = format.ds || granule == Granule::Kib64 && format.lpa && ips == IPS_52;
+    let large = format.ds || granule == Granule::Kib64 && output_bits > HIGH;
     if large {
         let high = ttbr.read(TTBR_EL1::BADDR_HIGH) << HIGH;
         high | self::bits(ttbr.get(), size.max(LARGE_ALIGN), HIGH)

@@ -131,6 +131,13 @@ fn granule_64k_52_bits_keeps_the_high_address_bits_at_15_to_12() {
 }
 
 #[test]
+fn the_reserved_output_size_acts_as_52_bits() {
+    let machine = Machine::new(ALL, 22 | TG0_64K | 7 << 32, 0x1_0000 | 1 << 2)
+        .put(0x1_0000_0001_0000, 1 << 12 | BLOCK);
+    assert_eq!(machine.ipa(5), 1 << 48 | 5);
+}
+
+#[test]
 fn without_lpa_there_is_no_block_of_4_tib_and_bits_15_to_12_mean_nothing() {
     let id = Capabilities { pa_bits: 48, ..ALL };
     let machine = Machine::new(id, 16 | TG0_64K | IPS_48, 0x1_0000)

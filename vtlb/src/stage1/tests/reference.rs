@@ -210,7 +210,7 @@ pub(super) fn translate(
     lookups.reverse();
 
     let entries = 1u64 << (setup.address_bits - lookups.first().unwrap().2);
-    let wide = setup.ds || setup.page_bits == 16 && lpa && field(tcr, 34, 32) == 6;
+    let wide = setup.ds || setup.page_bits == 16 && lpa && field(tcr, 34, 32) >= 6;
     let mut table = field(setup.ttbr, 47, 1) << 1;
     if wide {
         table = field(setup.ttbr, 47, 6) << 6 | field(setup.ttbr, 5, 2) << 48;
