@@ -10,15 +10,19 @@
 //! and Stores".
 
 mod address;
+mod data;
 mod decode;
+mod lane;
 mod ordered;
 mod pair;
 mod single;
+mod structure;
 mod transfer;
 
-pub use address::{Address, Gpr, IndexExtend, Writeback};
+pub use address::{Address, Amount, Gpr, IndexExtend, Writeback};
 pub use decode::{Instruction, decode};
-pub use transfer::{Access, Direction, Half, Target, Transfer};
+pub use lane::{Lane, Rest};
+pub use transfer::{Access, Direction, Target, Transfer};
 
 /// The `width` bits of `word` from bit `low` up.
 const fn field(word: u32, low: u32, width: u32) -> u32 {

@@ -144,8 +144,17 @@ impl Address {
 pub struct Writeback {
     /// The base register.
     pub base: Gpr,
-    /// What is added to it, in bytes.
-    pub amount: i64,
+    /// What is added to it.
+    pub amount: Amount,
+}
+
+/// What is added to a base register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// A constant, in bytes.
+    Constant(i64),
+    /// A register.
+    Register(Gpr),
 }
 
 impl Writeback {
@@ -153,14 +162,26 @@ impl Writeback {
     pub(super) const fn of(word: u32, amount: i64) -> Self {
         Self {
             base: Gpr::base(register(word, RN)),
-            amount,
+            amount: Amount::Constant(amount),
         }
     }
 
-    /// The new value of the base register, from the value before the
-    /// instruction.
+    /// The change of the base register of `word` by its index register.
+    pub(super) const fn by_register(word: u32) -> Self {
+        Self {
+            base: Gpr::base(register(word, RN)),
+            amount: Amount::Register(Gpr::index(register(word, RM))),
+        }
+    }
+
+    /// The new value of the base register, given a way to read registers as
+    /// they were before the instruction. The arithmetic is modulo 2^64.
     #[must_use]
-    pub const fn apply(&self, old: u64) -> u64 {
-        old.wrapping_add_signed(self.amount)
+    pub fn resolve(&self, read: impl Fn(Gpr) -> u64) -> u64 {
+        let old = read(self.base);
+        match self.amount {
+            Amount::Constant(bytes) => old.wrapping_add_signed(bytes),
+            Amount::Register(gpr) => old.wrapping_add(read(gpr)),
+        }
     }
 }

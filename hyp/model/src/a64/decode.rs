@@ -1,9 +1,9 @@
 //! From a word to what it does to memory.
 
-use super::{Direction, Transfer, bit, field, ordered, pair, register, single};
+use super::{Direction, Transfer, bit, field, ordered, pair, register, single, structure};
 
 /// What an instruction does to memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instruction {
     /// A load or store that can be carried out.
     Transfer(Transfer),
@@ -57,9 +57,7 @@ fn load_store(word: u32) -> Option<Instruction> {
     match (field(word, 27, 3), field(word, 24, 2), bit(word, SIMD)) {
         (0b001, 0b00, false) => ordered::exclusive_or_ordered(word),
         (0b001, 0b01, false) => Some(Instruction::Unsupported("unprivileged atomic")),
-        (0b001, 0b00 | 0b01, true) if !bit(word, 31) => {
-            Some(Instruction::Unsupported("simd structure"))
-        }
+        (0b001, 0b00 | 0b01, true) if !bit(word, 31) => structure::decode(word),
         (0b011, 0b00, _) => single::literal(word),
         (0b011, 0b01, false) => ordered::unscaled_group(word),
         (0b011, 0b01, true) => ordered::simd_unscaled(word),

@@ -1,7 +1,7 @@
 //! Exclusive, ordered and atomic accesses.
 
+use super::data::{Data, Registers};
 use super::single::{OPC, Operation, SIZE, general_operation, simd_operation};
-use super::transfer::Data;
 use super::{
     Address, Direction, Instruction, RM, RT, Transfer, Writeback, bit, field, register, signed,
 };
@@ -104,19 +104,19 @@ fn ordered_pair(word: u32) -> Option<Instruction> {
         (true, WRITEBACK) if second == 0 => {
             let amount = size(word).bytes();
             Some(ordered_writeback(word, direction, amount, |at| {
-                Transfer::single(direction, data, register(word, RT), at)
+                Transfer::new(direction, data, Registers::one(register(word, RT)), at)
             }))
         }
         (false, WRITEBACK) => {
             let amount = 2 * size(word).bytes();
-            let registers = (register(word, RT), second);
+            let registers = Registers::pair(register(word, RT), second);
             Some(ordered_writeback(word, direction, amount, |at| {
-                Transfer::pair(direction, data, registers, at)
+                Transfer::new(direction, data, registers, at)
             }))
         }
         (false, NO_WRITEBACK) => {
-            let registers = (register(word, RT), second);
-            Some(Instruction::Transfer(Transfer::pair(
+            let registers = Registers::pair(register(word, RT), second);
+            Some(Instruction::Transfer(Transfer::new(
                 direction,
                 data,
                 registers,

@@ -1,6 +1,6 @@
 //! Loads and stores of two registers.
 
-use super::transfer::Data;
+use super::data::{Data, Registers};
 use super::{
     Address, Direction, Instruction, RT, RT2, Transfer, Writeback, bit, field, register, signed,
 };
@@ -61,7 +61,7 @@ fn transfer(word: u32, data: Data) -> Instruction {
         PRE_INDEX => (offset, Some(Writeback::of(word, offset))),
         _ => (offset, None),
     };
-    let registers = (register(word, RT), register(word, RT2));
-    let transfer = Transfer::pair(direction, data, registers, Address::offset(word, before));
+    let registers = Registers::pair(register(word, RT), register(word, RT2));
+    let transfer = Transfer::new(direction, data, registers, Address::offset(word, before));
     Instruction::Transfer(transfer.with_writeback(writeback))
 }

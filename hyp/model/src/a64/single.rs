@@ -1,6 +1,6 @@
 //! Loads and stores of one register: literal, immediate and register offset.
 
-use super::transfer::Data;
+use super::data::{Data, Registers};
 use super::{
     Address, Direction, Instruction, RT, Transfer, Writeback, bit, field, register, signed,
 };
@@ -83,10 +83,10 @@ impl Operation {
     /// The instruction, once its address is known.
     pub(super) fn at(self, word: u32, address: Address) -> Instruction {
         match self {
-            Self::Move(direction, data) => Instruction::Transfer(Transfer::single(
+            Self::Move(direction, data) => Instruction::Transfer(Transfer::new(
                 direction,
                 data,
-                register(word, RT),
+                Registers::one(register(word, RT)),
                 address,
             )),
             Self::Prefetch => Instruction::Prefetch,
@@ -97,7 +97,8 @@ impl Operation {
     fn with_writeback(self, word: u32, address: Address, amount: i64) -> Option<Instruction> {
         match self {
             Self::Move(direction, data) => {
-                let transfer = Transfer::single(direction, data, register(word, RT), address);
+                let registers = Registers::one(register(word, RT));
+                let transfer = Transfer::new(direction, data, registers, address);
                 let writeback = Some(Writeback::of(word, amount));
                 Some(Instruction::Transfer(transfer.with_writeback(writeback)))
             }

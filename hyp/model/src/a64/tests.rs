@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::format;
 use std::string::String;
 
+mod structure;
 mod table;
 
 fn gpr(gpr: Gpr) -> String {
@@ -38,8 +39,9 @@ fn show_address(address: Address) -> String {
     }
 }
 
-/// An access as `x1:8`, with `w1:s1` and `x1:s1` for sign extension, `v1.h:8`
-/// for the high half of a SIMD register, and `@8` for its offset.
+/// An access as `x1:8`, with `w1:s1` and `x1:s1` for sign extension, `v1:8` for
+/// a SIMD register of which the rest becomes zero, `v1[1]:8` for its second
+/// element, `v1*16:8` for copies of one, and `@8` for its offset.
 fn show_access(access: &Access) -> String {
     let register = match access.target {
         Target::X {
@@ -54,14 +56,11 @@ fn show_access(access: &Access) -> String {
             index,
             extend: Extend::SignTo64,
         } => format!("x{index}:s"),
-        Target::V {
-            index,
-            half: Half::Low,
-        } => format!("v{index}:"),
-        Target::V {
-            index,
-            half: Half::High,
-        } => format!("v{index}.h:"),
+        Target::V { index, lane } => match lane.rest {
+            Rest::Zero => format!("v{index}:"),
+            Rest::Keep => format!("v{index}[{}]:", lane.number),
+            Rest::Copies { bytes } => format!("v{index}*{bytes}:"),
+        },
     };
     let offset = if access.offset == 0 {
         String::new()
@@ -80,14 +79,21 @@ fn direction(direction: Direction) -> &'static str {
 
 fn show_transfer(transfer: &Transfer) -> String {
     let mut text = String::from(direction(transfer.direction));
-    for access in &transfer.accesses {
-        text += &format!(" {}", show_access(access));
+    for access in transfer.accesses(false) {
+        text += &format!(" {}", show_access(&access));
     }
     text += &format!(" {}", show_address(transfer.address));
-    if let Some(Writeback { base, amount }) = transfer.writeback {
-        text += &format!(", {}{amount:+}", gpr(base));
+    match transfer.writeback {
+        Some(Writeback {
+            base,
+            amount: Amount::Constant(bytes),
+        }) => text + &format!(", {}{bytes:+}", gpr(base)),
+        Some(Writeback {
+            base,
+            amount: Amount::Register(index),
+        }) => text + &format!(", {}+{}", gpr(base), gpr(index)),
+        None => text,
     }
-    text
 }
 
 fn show(instruction: &Instruction) -> String {
@@ -124,6 +130,20 @@ fn unallocated_encodings_are_not_memory() {
         (0x3c00_0800, "unprivileged SIMD"),
         (0x0820_0c00, "CASP with Rt2 other than 31"),
         (0xd980_0000, "LDAPUR, size 3, opc 2"),
+        (0x0c40_8c00, "LD2 of 1D"),
+        (0x0c00_0c00, "ST4 of 1D"),
+        (0x0c40_1000, "LD structures, opcode 1"),
+        (0x0c41_7000, "LD1 without post-index, Rm 1"),
+        (0x0ca0_7000, "ST1 post-index, bit 21"),
+        (0x0d00_c000, "replicate store"),
+        (0x0d40_d000, "LD1R, S 1"),
+        (0x0d40_4400, "LD1 of a 16-bit lane, size 1"),
+        (0x0d40_8800, "LD1 of a 32-bit lane, size 2"),
+        (0x0d40_9400, "LD1 of a 64-bit lane, S 1"),
+        (0x0d41_8000, "LDAP1 of a 32-bit lane"),
+        (0x0d61_8400, "LDAP1 of two registers"),
+        (0x0d43_8400, "LD1 of a lane, Rm 3"),
+        (0x8c40_7000, "LD1 with bit 31"),
     ];
     for (word, text) in unallocated {
         assert_eq!(decode(word), Instruction::NotMemory, "{word:#010x} {text}");
@@ -196,7 +216,7 @@ fn index_registers_extend() {
 fn writeback_adds_to_the_old_base() {
     let after = |word| {
         let writeback = transfer(word).writeback.unwrap();
-        writeback.apply(registers(writeback.base))
+        writeback.resolve(registers)
     };
     assert_eq!(after(0xf85f8441), 0x2000 - 8, "ldr x1, [x2], #-8");
     assert_eq!(
@@ -204,6 +224,8 @@ fn writeback_adds_to_the_old_base() {
         0x8_0000 - 16,
         "stp x29, x30, [sp, #-16]!"
     );
+    assert_eq!(after(0x4cc37041), 0x5000, "ld1 {{v1.16b}}, [x2], x3");
+    assert_eq!(after(0x4cc27041), 0x4000, "ld1 {{v1.16b}}, [x2], x2");
     assert_eq!(transfer(0xf9400041).writeback, None, "ldr x1, [x2]");
 }
 
@@ -217,24 +239,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(20_000))]
 
     #[test]
-    fn every_word_decodes_to_something_sound(word in word()) {
+    fn every_word_decodes_to_something_sound(word in word(), big_endian: bool) {
         let Instruction::Transfer(transfer) = decode(word) else { return Ok(()) };
-        prop_assert!((1..=4).contains(&transfer.accesses.len()));
-        for access in &transfer.accesses {
+        prop_assert!((1..=64).contains(&transfer.accesses(big_endian).count()));
+        for access in transfer.accesses(big_endian) {
+            if let Target::V { lane, .. } = access.target {
+                prop_assert!(lane.number < 16 >> access.size.log2());
+            }
             let (Target::X { index, .. } | Target::V { index, .. }) = access.target;
             prop_assert!(index < 32);
         }
-        if let Some(Writeback { base: Gpr::X(n), .. }) = transfer.writeback {
-            prop_assert!(n < 31);
+        if let Some(writeback) = transfer.writeback {
+            prop_assert!(!matches!(writeback.base, Gpr::Zero | Gpr::X(31..)));
+            let _ = writeback.resolve(|_| u64::MAX);
         }
         let _ = transfer.address.resolve(u64::MAX, |_| u64::MAX);
     }
 
     #[test]
-    fn accesses_are_contiguous_from_the_address(word in word()) {
+    fn accesses_are_contiguous_from_the_address(word in word(), big_endian: bool) {
         let Instruction::Transfer(transfer) = decode(word) else { return Ok(()) };
         let mut next = 0;
-        for access in &transfer.accesses {
+        for access in transfer.accesses(big_endian) {
             prop_assert_eq!(u64::from(access.offset), next);
             next += access.size.bytes();
         }
@@ -244,7 +270,7 @@ proptest! {
     #[test]
     fn only_loads_extend_the_sign_and_never_beyond_their_register(word in word()) {
         let Instruction::Transfer(transfer) = decode(word) else { return Ok(()) };
-        for access in &transfer.accesses {
+        for access in transfer.accesses(false) {
             let Target::X { extend, .. } = access.target else { continue };
             if extend != Extend::Zero {
                 prop_assert_eq!(transfer.direction, Direction::Load);
