@@ -114,6 +114,7 @@ impl<H: Host> Access<'_, H> {
             BankId::Private(vcpu) if vcpu == self.me => {
                 let mut pass = Pass::begin(self.gic, self.host, vcpu);
                 pass.fold();
+                pass.sample_lines();
                 let word = private(&pass.own);
                 pass.finish();
                 word

@@ -128,7 +128,7 @@ impl Gic {
             // It fired again, so the guest has ended it: its list register is
             // free, and what was loaded last time is what is needed now.
             let index = own.lists.slot_of(intid);
-            host.lr_repeat(index, &own.lists.slots[index].lr);
+            host.lr_repeat(index, &own.lists.lr(index));
             return;
         }
         let mut pass = Pass::resume(self, host, me, own);
@@ -143,6 +143,7 @@ impl Gic {
         let Some(me) = self.index(vcpu) else { return };
         let mut pass = Pass::begin(self, host, me);
         pass.fold();
+        pass.sample_lines();
         pass.finish();
     }
 
@@ -164,7 +165,7 @@ impl Gic {
         let mut pass = Pass::begin(self, host, me);
         pass.fold();
         pass.settle();
-        let pending = pass.offers() || self.signal(vcpu) != Signal::default();
+        let pending = pass.own.lists.offers() || self.signal(vcpu) != Signal::default();
         pass.finish();
         pending
     }
@@ -337,7 +338,9 @@ impl Gic {
     fn revisit(&self, host: &impl Host, me: Option<usize>, vcpus: u32) {
         let own = me.map_or(0, |me| 1 << me) & vcpus;
         if own != 0 {
-            self.sync(host, VcpuId(own.trailing_zeros() as u8));
+            let mut pass = Pass::begin(self, host, own.trailing_zeros() as usize);
+            pass.fold();
+            pass.finish();
         }
         self.kick(host, vcpus & !own);
     }

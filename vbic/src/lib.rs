@@ -51,6 +51,7 @@ mod face_v3;
 mod gic;
 mod host;
 mod intid;
+mod lists;
 mod lr;
 mod pass;
 mod plan;

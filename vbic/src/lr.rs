@@ -59,7 +59,10 @@ impl LrState {
 }
 
 /// One list register: an interrupt offered to the virtual CPU interface.
+///
+/// Aligned so that it is copied as two words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[repr(align(8))]
 pub struct Lr {
     /// The virtual interrupt's identifier.
     pub intid: u32,

@@ -6,7 +6,7 @@ use crate::bits::Ones;
 use crate::intid::{self, SPI_BANKS};
 use crate::private::Private;
 use crate::shared::Shared;
-use crate::{Gic, Host, Interface, Lr, LrState, Maintenance, VcpuId};
+use crate::{Gic, Host, Interface, Lr, Maintenance, VcpuId};
 use spin::MutexGuard;
 
 /// A pass in progress, holding the vCPU's lock and, from when it is needed,
@@ -71,7 +71,8 @@ impl<'g, H: Host> Pass<'g, H> {
         if self.gic.interface() == Interface::Hardware {
             self.fold_lists();
         }
-        self.sample_lines();
+        // Of the others, the lines only matter to who reads them.
+        self.sample(self.own.fired);
     }
 
     fn fold_lists(&mut self) {
@@ -86,17 +87,11 @@ impl<'g, H: Host> Pass<'g, H> {
             };
             self.fold_one(index as usize, lr);
         }
-        let lists = &mut self.own.lists;
-        lists.stale |= used & !empty;
-        lists.used = 0;
-        lists.spis = 0;
-        lists.resident = 0;
-        lists.quick = 0;
+        self.own.lists.clear(used & !empty);
     }
 
     fn fold_one(&mut self, index: usize, lr: Lr) {
-        let slot = self.own.lists.slots[index];
-        self.own.lists.slots[index].lr = lr;
+        let slot = self.own.lists.replace(index, lr);
         if let Some((bank, bit)) = intid::spi(slot.lr.intid) {
             let me = self.me;
             self.freed[bank] |= bit;
@@ -137,12 +132,13 @@ impl<'g, H: Host> Pass<'g, H> {
         }
     }
 
-    /// Samples the lines of linked interrupts.
-    fn sample_lines(&mut self) {
-        let linked = self.own.linked;
-        if linked == 0 {
-            return;
-        }
+    /// Samples the lines of all linked interrupts, for their pending state to
+    /// be read by this vCPU or another.
+    pub(crate) fn sample_lines(&mut self) {
+        self.sample(self.own.linked);
+    }
+
+    fn sample(&mut self, linked: u32) {
         let host = self.host;
         let high = Ones(linked)
             .filter(|i| host.line(*i))
@@ -173,17 +169,18 @@ impl<'g, H: Host> Pass<'g, H> {
     /// Refills the list registers if they were folded, unlocks, and kicks the
     /// vCPUs that have to follow.
     pub(crate) fn finish(mut self) {
-        self.settle();
+        if self.folded {
+            self.settle();
+        }
         self.release();
     }
 
-    /// Refills the list registers if they were folded.
+    /// Refills the list registers after they were folded.
     pub(crate) fn settle(&mut self) {
-        if core::mem::take(&mut self.folded) {
-            self.free_lines();
-            self.refill();
-            self.hand_over();
-        }
+        self.folded = false;
+        self.free_lines();
+        self.refill();
+        self.hand_over();
     }
 
     /// Empties the list registers for good: the vCPU leaves its core.
@@ -191,7 +188,7 @@ impl<'g, H: Host> Pass<'g, H> {
         self.fold();
         for index in Ones(core::mem::take(&mut self.own.lists.stale)) {
             self.host.lr_write(index as usize, Lr::EMPTY);
-            self.own.lists.slots[index as usize].lr = Lr::EMPTY;
+            self.own.lists.replace(index as usize, Lr::EMPTY);
         }
         let fired = core::mem::take(&mut self.own.fired);
         Ones(fired).for_each(|i| self.host.deactivate(i));
@@ -243,13 +240,6 @@ impl<'g, H: Host> Pass<'g, H> {
             }
             self.host.set_maintenance(conditions);
         }
-    }
-
-    /// Whether a list register offers a pending interrupt, or the software
-    /// interface signals one; valid after a refill.
-    pub(crate) fn offers(&self) -> bool {
-        let lists = &self.own.lists;
-        Ones(lists.used).any(|i| lists.slots[i as usize].lr.state == LrState::Pending)
     }
 }
 

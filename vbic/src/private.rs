@@ -3,96 +3,10 @@
 use crate::bank::{Bank, GroupEnables, StateOp};
 use crate::bits::Ones;
 use crate::intid::{SGI_MASK, SGIS};
+use crate::lists::{Lists, Slot};
 use crate::plan::Key;
 use crate::soft::CpuInterface;
-use crate::{Config, Group, Lr, LrState, MAX_LIST_REGISTERS, Maintenance, Version};
-
-/// What was put into a list register.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Slot {
-    pub(crate) lr: Lr,
-    /// The pending state came (also) from the latch, which is used up when the
-    /// guest acknowledges.
-    pub(crate) latched: bool,
-}
-
-impl Slot {
-    /// The same for when pending interrupts wait outside: what is active and
-    /// pending becomes active only, and its end is noticed. Otherwise it would
-    /// turn pending by itself and come before what waits outside.
-    pub(crate) fn yielding(mut self) -> Self {
-        if self.lr.state == LrState::PendingActive {
-            self.lr.state = LrState::Active;
-            self.lr.eoi_maintenance = true;
-            self.latched = false;
-        }
-        self
-    }
-}
-
-/// Bookkeeping of the list registers of the core that a vCPU runs on.
-#[derive(Clone)]
-pub(crate) struct Lists {
-    pub(crate) slots: [Slot; MAX_LIST_REGISTERS],
-    /// List registers that were filled since the last fold.
-    pub(crate) used: u32,
-    /// List registers that hold something that was folded.
-    pub(crate) stale: u32,
-    /// Those of `used` that hold an SPI.
-    pub(crate) spis: u32,
-    /// Private interrupts in list registers.
-    pub(crate) resident: u32,
-    /// Those of `resident` that are linked, were loaded as pending and have no
-    /// latch: when their line fires again, the list register has been used up
-    /// and takes the same value once more.
-    pub(crate) quick: u32,
-    /// List register of each private interrupt in `resident`.
-    slot_of: [u8; 32],
-    pub(crate) maintenance: Maintenance,
-}
-
-impl Lists {
-    const EMPTY: Self = Self {
-        slots: [Slot {
-            lr: Lr::EMPTY,
-            latched: false,
-        }; MAX_LIST_REGISTERS],
-        used: 0,
-        stale: 0,
-        spis: 0,
-        resident: 0,
-        quick: 0,
-        slot_of: [0; 32],
-        maintenance: Maintenance::empty(),
-    };
-
-    /// The list register that holds private interrupt `intid`, if it is in
-    /// [`Self::resident`].
-    #[inline]
-    pub(crate) fn slot_of(&self, intid: u32) -> usize {
-        usize::from(self.slot_of[(intid % 32) as usize]) % MAX_LIST_REGISTERS
-    }
-
-    /// Notes that list register `index` holds a private interrupt.
-    pub(crate) fn place_private(&mut self, index: usize, slot: Slot) {
-        let intid = slot.lr.intid % 32;
-        let bit = 1 << intid;
-        self.slots[index % MAX_LIST_REGISTERS] = slot;
-        self.used |= 1 << index;
-        self.resident |= bit;
-        self.slot_of[intid as usize] = index as u8;
-        if slot.lr.hw.is_some() && slot.lr.state == LrState::Pending && !slot.latched {
-            self.quick |= bit;
-        }
-    }
-
-    /// Notes that list register `index` holds an SPI.
-    pub(crate) fn place_spi(&mut self, index: usize, slot: Slot) {
-        self.slots[index % MAX_LIST_REGISTERS] = slot;
-        self.used |= 1 << index;
-        self.spis |= 1 << index;
-    }
-}
+use crate::{Config, Group, Lr, LrState, Version};
 
 /// Everything about a vCPU that only concerns itself.
 pub(crate) struct Private {
@@ -264,6 +178,7 @@ impl Private {
     }
 
     /// What to put into a list register for `intid`.
+    #[inline]
     pub(crate) fn entry(&self, intid: u32, groups: GroupEnables) -> Slot {
         let bit = 1 << (intid % 32);
         let active = self.bank.active & bit != 0;

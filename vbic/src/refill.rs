@@ -3,9 +3,9 @@
 
 use crate::bits::Ones;
 use crate::intid::{self, SPI_BANKS, of_spi};
+use crate::lists::Slot;
 use crate::pass::Pass;
 use crate::plan::{Key, Plan};
-use crate::private::Slot;
 use crate::soft::Candidate;
 use crate::{Group, Host, Interface, Lr, MAX_LIST_REGISTERS, Maintenance};
 
@@ -36,7 +36,7 @@ impl<H: Host> Pass<'_, H> {
         let unused = self.own.lists.stale & !self.own.lists.used;
         for index in Ones(unused) {
             self.host.lr_write(index as usize, Lr::EMPTY);
-            self.own.lists.slots[index as usize].lr = Lr::EMPTY;
+            self.own.lists.replace(index as usize, Lr::EMPTY);
         }
         self.own.lists.stale = 0;
         self.set_maintenance(conditions);
@@ -111,17 +111,17 @@ impl<H: Host> Pass<'_, H> {
             let slot = fitting(entry);
             self.shared().load(me, bank, bit);
             self.write(index, &slot);
-            self.own.lists.place_spi(index, slot);
+            self.own.lists.place(index, &slot);
         } else {
             let slot = fitting(self.own.entry(intid, groups));
             self.write(index, &slot);
-            self.own.lists.place_private(index, slot);
+            self.own.lists.place(index, &slot);
         }
     }
 
     /// Writes a list register unless it already holds that.
     fn write(&self, index: usize, slot: &Slot) {
-        if self.own.lists.slots[index].lr != slot.lr {
+        if !self.own.lists.holds(index, slot.lr) {
             self.host.lr_write(index, slot.lr);
         }
     }
@@ -143,7 +143,7 @@ impl<H: Host> Pass<'_, H> {
         }
         let slot = self.own.entry(intid, self.groups);
         self.host.lr_write(index, slot.lr);
-        self.own.lists.place_private(index, slot);
+        self.own.lists.place(index, &slot);
         true
     }
 

@@ -141,12 +141,12 @@ impl<H: Host> Pass<'_, H> {
 #[inline]
 fn reuse(host: &impl Host, own: &Private, me: usize, intid: u32) -> bool {
     let index = own.lists.slot_of(intid);
-    let lr = &own.lists.slots[index].lr;
+    let lr = own.lists.lr(index);
     let same = lr.state == LrState::Pending
         && !lr.eoi_maintenance
         && (!own.per_source || usize::from(lr.source) == me);
     if same && host.lr_empty() >> index & 1 != 0 {
-        host.lr_repeat(index, lr);
+        host.lr_repeat(index, &lr);
         return true;
     }
     false

@@ -3,8 +3,8 @@
 use crate::bank::{Bank, GroupEnables, StateOp};
 use crate::bits::Ones;
 use crate::intid::{SPI_BANKS, SPIS, of_spi};
+use crate::lists::Slot;
 use crate::plan::Key;
-use crate::private::Slot;
 use crate::{Lr, LrState, MAX_VCPUS};
 use core::sync::atomic::{AtomicU32, Ordering};
 
