@@ -65,9 +65,14 @@ impl Pl031 {
         }
     }
 
-    /// Back to the state after reset: the time of day, no alarm.
+    /// Back to the state after a reset of the machine: no alarm. The time that
+    /// the guest has set stays, as in a clock with a battery (and as on QEMU's
+    /// `virt`).
     pub fn reset(&mut self, now: u64) {
-        *self = Self::new(now);
+        *self = Self {
+            offset: self.offset,
+            ..Self::new(now)
+        };
     }
 
     /// The level of the interrupt output (`RTCINTR`) at time `now`.

@@ -63,3 +63,9 @@ pub(crate) fn read_u32(address: u64) -> u32 {
     // guest RAM, which is mapped; volatile because the guest shares it.
     unsafe { (address as *const u32).read_volatile() }
 }
+
+/// Reads an aligned 64-bit word of guest RAM, likewise.
+pub(crate) fn read_u64(address: u64) -> u64 {
+    // SAFETY: as for `read_u32`.
+    unsafe { (address as *const u64).read_volatile() }
+}

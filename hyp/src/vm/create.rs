@@ -140,7 +140,11 @@ fn mitigations() -> Mitigations {
     };
     node::workarounds().map_or_else(Mitigations::default, |firmware| {
         let [one, two, three] = firmware.workarounds.map(of);
-        Mitigations { branch_target: one, store_bypass: two, branch_history: three }
+        Mitigations {
+            branch_target: one,
+            store_bypass: two,
+            branch_history: three,
+        }
     })
 }
 

@@ -45,7 +45,8 @@ const FEATURES: [Feature; 26] = [
     Feature("SCTLR2", MMFR3, 4, 1, Reg(3, 0, 1, 0, 3), Trapped),
     Feature("S1PIE", MMFR3, 8, 1, Reg(3, 0, 10, 2, 3), Trapped),
     Feature("GCS", PFR1, 44, 1, Reg(3, 0, 2, 5, 1), Trapped),
-    Feature("NMI", PFR1, 36, 1, Reg(3, 0, 4, 3, 0), Trapped),
+    // HCRX_EL2.TALLINT traps only writes of ALLINT.
+    Feature("NMI", PFR1, 36, 1, Reg(3, 0, 4, 3, 0), Untrapped),
     Feature("THE", PFR1, 48, 1, Reg(3, 0, 13, 0, 6), Trapped),
     Feature("LS64_ACCDATA", ISAR1, 60, 3, Reg(3, 0, 13, 0, 5), Trapped),
 ];

@@ -7,8 +7,8 @@ use super::{Class, IL};
 pub enum ExternalFault {
     /// On the access itself.
     Access,
-    /// On a translation table walk, at this level (0 to 3).
-    Walk(u8),
+    /// On a translation table walk, at this level (-1 to 3).
+    Walk(i8),
     /// On an exclusive or atomic access to memory that does not support it.
     Exclusive,
 }
@@ -18,10 +18,12 @@ impl ExternalFault {
     const fn status(self) -> u64 {
         const EXTERNAL: u64 = 0b01_0000;
         const EXTERNAL_ON_WALK: u64 = 0b01_0100;
+        const EXTERNAL_ON_WALK_M1: u64 = 0b01_0011;
         const UNSUPPORTED_EXCLUSIVE: u64 = 0b11_0101;
         match self {
             Self::Access => EXTERNAL,
-            Self::Walk(level) => EXTERNAL_ON_WALK | (level & 0b11) as u64,
+            Self::Walk(-1) => EXTERNAL_ON_WALK_M1,
+            Self::Walk(level) => EXTERNAL_ON_WALK | (level & 0b11).cast_unsigned() as u64,
             Self::Exclusive => UNSUPPORTED_EXCLUSIVE,
         }
     }

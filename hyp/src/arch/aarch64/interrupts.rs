@@ -9,8 +9,7 @@ use spin::Once;
 
 use super::{
     exit::{Guest, Next, serve_interrupt},
-    monitor,
-    this_core,
+    monitor, this_core,
     vgic::GicHost,
 };
 use crate::{console, cores::Core};

@@ -172,8 +172,10 @@ impl GuestCpu {
     fn load_extensions(&self) {
         /// HCRX_EL2.MSCEn: memory copy instructions do not trap.
         const MSCEN: u64 = 1 << 11;
+        /// HCRX_EL2.TALLINT: writes of ALLINT do (no FEAT_NMI for guests).
+        const TALLINT: u64 = 1 << 6;
         if self.hardware.hcx {
-            HCRX_EL2.set(MSCEN);
+            HCRX_EL2.set(MSCEN | TALLINT);
         }
         if self.hardware.fgt {
             HFGRTR_EL2.set(0);

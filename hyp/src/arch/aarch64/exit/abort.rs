@@ -2,7 +2,7 @@
 //! the guest's mistakes.
 
 use model::esr::{DataAbort, ExternalFault, FaultKind, InstructionAbort, Reason, Syndrome};
-use vtlb::{GuestPhys, GuestVirt, Region, RegionKind};
+use vtlb::{GuestPhys, GuestVirt, Region, RegionKind, Rights};
 
 use super::{Guest, Next, fetch, mmio};
 use crate::{arch::aarch64::inject, vm::Window};
@@ -108,7 +108,12 @@ fn walk(
     guest.complain(format_args!(
         "page table walk for {far:#x} reaches {table:#x}, which is no memory ({kind:?})"
     ));
-    let fault = ExternalFault::Walk(fetch::failed_level(far));
+    let rights = match data_write {
+        Some(true) => Rights::WRITE,
+        Some(false) => Rights::READ,
+        None => Rights::EXECUTE,
+    };
+    let fault = ExternalFault::Walk(fetch::failed_level(guest, far, rights));
     match data_write {
         Some(write) => {
             let syndrome = Syndrome::data_abort(fetch::pstate(), fault, write);

@@ -4,10 +4,17 @@
 
 use core::arch::asm;
 
-use aarch64_cpu::registers::{ELR_EL2, PAR_EL1, SPSR_EL2};
+use aarch64_cpu::registers::{
+    ELR_EL2, ID_AA64ISAR1_EL1, ID_AA64MMFR0_EL1, ID_AA64MMFR1_EL1, ID_AA64MMFR2_EL1, MAIR_EL1,
+    PAR_EL1, SCTLR_EL1, SPSR_EL2, TCR_EL1, TTBR0_EL1, TTBR1_EL1,
+};
 use model::esr::pstate;
+use platform::sysreg::ID_AA64ISAR2_EL1;
 use tock_registers::interfaces::{Readable, Writeable};
-use vtlb::{GuestPhys, GuestVirt};
+use vtlb::{
+    GuestPhys, GuestVirt, Rights,
+    stage1::{self, Access, Capabilities, IdRegisters, Regime, Sctlr, Tcr, Ttbr},
+};
 
 use super::Guest;
 use crate::memory;
@@ -18,8 +25,6 @@ const FAILED: u64 = 1;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
 /// Bits of an address within a page of the smallest granule.
 const PAGE_OFFSET: u64 = 0xfff;
-/// PAR_EL1.FST when F is set.
-const STATUS_SHIFT: u32 = 1;
 
 /// What an address translation instruction is to check.
 #[derive(Clone, Copy)]
@@ -72,14 +77,33 @@ fn success(par: u64, address: GuestVirt) -> Option<GuestPhys> {
     (par & FAILED == 0).then(|| GuestPhys::new(page | address.raw() & PAGE_OFFSET))
 }
 
-/// The level at which the stage 1 walk for `address` fails, for a syndrome.
-pub(super) fn failed_level(address: GuestVirt) -> u8 {
-    let access = if pstate::is_el0(pstate()) {
-        As::El0Read
-    } else {
-        As::El1Read
+/// The level at which the guest's own walk for `address` reaches what is no
+/// memory, for a syndrome. The hardware tells only that it did.
+pub(super) fn failed_level(guest: &Guest<'_>, address: GuestVirt, kind: Rights) -> i8 {
+    let regime = Regime {
+        sctlr: Sctlr::new(SCTLR_EL1.get()),
+        tcr: Tcr::new(TCR_EL1.get()),
+        ttbr0: Ttbr::new(TTBR0_EL1.get()),
+        ttbr1: Ttbr::new(TTBR1_EL1.get()),
+        mair: MAIR_EL1.get(),
+        id: Capabilities::new(&IdRegisters {
+            mmfr0: ID_AA64MMFR0_EL1.get(),
+            mmfr1: ID_AA64MMFR1_EL1.get(),
+            mmfr2: ID_AA64MMFR2_EL1.get(),
+            isar1: ID_AA64ISAR1_EL1.get(),
+            isar2: ID_AA64ISAR2_EL1.get(),
+        }),
     };
-    (stage1(address, access) >> STATUS_SHIFT & 0b11) as u8
+    let access = if pstate::is_el0(pstate()) {
+        Access::el0(kind)
+    } else {
+        Access::el1(kind)
+    };
+    let descriptor = |at: GuestPhys| {
+        let span = guest.vm.map.translate_ram(at, size_of::<u64>() as u64)?;
+        Some(memory::read_u64(span.base.raw()))
+    };
+    stage1::walk_fault_level(&regime, address, access, descriptor).number()
 }
 
 /// The A64 instruction that the guest is at. `None` when it cannot be read any

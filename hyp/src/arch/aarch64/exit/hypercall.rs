@@ -76,7 +76,9 @@ fn power(guest: &mut Guest<'_>, action: Action) -> Next {
 /// Makes the firmware call that mitigates a vulnerability: one of three fixed
 /// calls of our own, whatever the guest's registers hold.
 fn mitigate(guest: &Guest<'_>, vulnerability: Vulnerability) {
-    let Some(firmware) = node::workarounds() else { return };
+    let Some(firmware) = node::workarounds() else {
+        return;
+    };
     match vulnerability {
         Vulnerability::BranchTarget => firmware.branch_target(),
         Vulnerability::StoreBypass => firmware.store_bypass(guest.context.x[1] as u32 != 0),
