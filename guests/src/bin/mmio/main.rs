@@ -7,6 +7,7 @@
 mod load;
 mod odd;
 mod store;
+mod structure;
 
 use guests::guest;
 
@@ -15,5 +16,6 @@ guest!("mmio", main);
 fn main() {
     load::run();
     store::run();
+    structure::run();
     odd::run();
 }
