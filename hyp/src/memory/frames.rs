@@ -39,7 +39,7 @@ pub(crate) fn frames() -> MutexGuard<'static, Pool> {
 pub(super) fn init(free: &Ranges) {
     let mut pool = frames();
     for range in free.iter() {
-        let start = range.start.next_multiple_of(FRAME) / FRAME;
+        let start = range.start.div_ceil(FRAME);
         let end = range.end / FRAME;
         if start < end {
             pool.buddy.add_frame(start as usize, end as usize);

@@ -19,6 +19,6 @@ pub(super) fn init(range: Range) {
     // SAFETY: the range is free RAM, mapped one to one, and given to nobody else.
     unsafe {
         HEAP.lock()
-            .init(range.start as usize, range.size() as usize)
-    }
+            .init(range.start as usize, range.size() as usize);
+    };
 }

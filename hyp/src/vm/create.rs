@@ -105,6 +105,7 @@ fn create(index: usize, spec: &bundle::Vm, machine: &Machine<'_>) -> Result<Arc<
             },
             vcpus,
             linked: interrupts::linked_mask(),
+            link: interrupts::link(),
         }),
         services: Services::new(vcpus, ram_window, mitigations()),
         uart: Mutex::new(model::pl011::Pl011::new()),
@@ -149,7 +150,7 @@ fn mitigations() -> Mitigations {
 }
 
 fn no_memory(wanted: u64) -> String {
-    let free = frames().available() * crate::memory::FRAME >> 20;
+    let free = (frames().available() * crate::memory::FRAME) >> 20;
     format!(
         "no memory: it wants {} MiB, {free} MiB are free; lower its `memory`",
         wanted >> 20
@@ -214,7 +215,10 @@ fn guest_map(
                 host,
                 rights: Rights::READ | Rights::WRITE,
             };
-            windows.push(("GIC CPU interface", layout::GIC_CPU_INTERFACE, kind));
+            // `vbic` has to see deactivations, which have a page of their own.
+            let (interface, deactivate) = layout::GIC_CPU_INTERFACE.split_at(vbic::GICC_DIR);
+            windows.push(("GIC CPU interface", interface, kind));
+            windows.push(("GIC deactivation", deactivate, device(Window::Deactivate)));
         }
         _ => {
             windows.push((

@@ -18,6 +18,9 @@ pub(crate) enum Window {
     Redistributors,
     /// The CPU interface of a GICv2 without hardware virtualisation.
     CpuInterface,
+    /// The second half of a GICv2's CPU interface, of which the first is the
+    /// hardware's.
+    Deactivate,
     /// The console's UART.
     Uart,
     /// The clock.
@@ -26,10 +29,11 @@ pub(crate) enum Window {
 
 impl Window {
     /// All windows, in the order of their numbers.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Distributor,
         Self::Redistributors,
         Self::CpuInterface,
+        Self::Deactivate,
         Self::Uart,
         Self::Clock,
     ];
@@ -70,6 +74,9 @@ impl Vm {
             Window::Distributor => self.gic_read(vcpu, Frame::Distributor, offset, size),
             Window::Redistributors => self.gic_read(vcpu, Frame::Redistributors, offset, size),
             Window::CpuInterface => self.gic_read(vcpu, Frame::CpuInterface, offset, size),
+            Window::Deactivate => {
+                self.gic_read(vcpu, Frame::CpuInterface, vbic::GICC_DIR + offset, size)
+            }
             Window::Uart => self.uart_read(vcpu, offset, size),
             Window::Clock => {
                 let now = node::wall_clock();
@@ -92,9 +99,13 @@ impl Vm {
         match window {
             Window::Distributor => self.gic_write(vcpu, Frame::Distributor, offset, size, value),
             Window::Redistributors => {
-                self.gic_write(vcpu, Frame::Redistributors, offset, size, value)
+                self.gic_write(vcpu, Frame::Redistributors, offset, size, value);
             }
             Window::CpuInterface => self.gic_write(vcpu, Frame::CpuInterface, offset, size, value),
+            Window::Deactivate => {
+                let offset = vbic::GICC_DIR + offset;
+                self.gic_write(vcpu, Frame::CpuInterface, offset, size, value);
+            }
             Window::Uart => self.uart_write(vcpu, offset, size, value),
             Window::Clock => {
                 self.rtc

@@ -111,6 +111,14 @@ pub(crate) fn linked_mask() -> u32 {
         .fold(0, |mask, &(ppi, _)| mask | 1 << layout::ppi(ppi))
 }
 
+/// How the ends of linked PPIs get to the board's interrupt controller.
+pub(crate) fn link() -> vbic::Link {
+    match INTERRUPTS.get() {
+        Some(interrupts) if interrupts.gic.ends_linked_silently() => vbic::Link::Maintenance,
+        _ => vbic::Link::Hardware,
+    }
+}
+
 /// Turns on the calling core's interrupts.
 pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
     let Some(interrupts) = INTERRUPTS.get() else {

@@ -27,9 +27,15 @@ mod hcr {
     pub(super) const MAINTENANCE: u32 = 0b1110;
     /// TC, TALL0, TALL1 (GICv3): the guest has no system register interface.
     pub(super) const NO_SYSTEM_REGISTERS: u32 = 0b111 << 10;
+    /// TDIR (GICv3): deactivations trap.
+    pub(super) const DEACTIVATIONS: u32 = 1 << 14;
     /// EOIcount.
     pub(super) const EOI_COUNT_SHIFT: u32 = 27;
 }
+
+/// VEOIM in GICH_VMCR and ICH_VMCR_EL2: the guest has split the end of
+/// interrupt.
+const VEOIM: u32 = 1 << 9;
 
 /// A timer's CTL register.
 mod ctl {
@@ -110,6 +116,11 @@ impl Host for GicHost<'_> {
         })
     }
 
+    fn splits_end(&self) -> bool {
+        self.interface()
+            .is_some_and(|hw| hw.traps_deactivation() && hw.read_vmcr() & VEOIM != 0)
+    }
+
     fn kick(&self, target: VcpuId) {
         if let Some(vcpu) = self.target(target) {
             vcpu.request(Request::Interrupts);
@@ -174,10 +185,10 @@ pub(super) fn load(vm: &Vm, vcpu: &Vcpu) {
         }
         hw.write_active_priorities(&Default::default());
         hw.write_vmcr(0);
-        let traps = if hw.is_v3() && !v3_guest {
-            hcr::NO_SYSTEM_REGISTERS
-        } else {
-            0
+        let traps = match (hw.is_v3(), v3_guest) {
+            (true, false) => hcr::NO_SYSTEM_REGISTERS,
+            (true, true) if hw.traps_deactivation() => hcr::DEACTIVATIONS,
+            _ => 0,
         };
         let enable = if vm.cpu.software_gic { 0 } else { hcr::EN };
         hw.write_hcr(traps | enable);

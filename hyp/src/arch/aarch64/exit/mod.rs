@@ -118,7 +118,7 @@ extern "C" fn exit_sync(context: *mut Context) -> *mut Context {
 
 #[unsafe(no_mangle)]
 extern "C" fn exit_irq(context: *mut Context) -> *mut Context {
-    handle(context, |guest| irq::serve_interrupt(guest))
+    handle(context, irq::serve_interrupt)
 }
 
 /// Physical FIQs are Group 0 or Secure interrupts; none is ever enabled.

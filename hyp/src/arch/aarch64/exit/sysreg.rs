@@ -30,6 +30,14 @@ pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
                 .gic
                 .write_sgi(&host, guest.vcpu.id(), which(register), value);
         }
+        SysregAction::GicCpuInterface
+            if access.reg == SysReg::ICC_DIR_EL1 && access.write && guest.has_system_gic() =>
+        {
+            let host = GicHost::new(guest.vm, Some(guest.vcpu));
+            // The register has 32 bits.
+            let value = guest.register(access.rt) as u32;
+            guest.vm.gic.deactivate(&host, guest.vcpu.id(), value);
+        }
         SysregAction::SetWay => set_way(guest),
         SysregAction::VmControl(register) => {
             let value = guest.register(access.rt);

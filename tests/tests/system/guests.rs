@@ -1,0 +1,98 @@
+//! Bare-metal guests: every check in them holds, on every interrupt controller
+//! and kind of core. `guests/README.md` says what each of them promises.
+
+use system_tests::Case;
+
+/// A guest and the numbers of vCPUs that it is run with.
+struct Guest(&'static str, &'static [u8]);
+
+const GUESTS: &[Guest] = &[
+    Guest("hello", &[1]),
+    Guest("gic", &[2]),
+    Guest("gic-smp", &[4]),
+    Guest("timers", &[1]),
+    Guest("psci", &[4]),
+    Guest("psci-reset", &[2]),
+    Guest("smc", &[1]),
+    Guest("idregs", &[2]),
+    Guest("sysregs", &[1]),
+    Guest("aborts", &[1]),
+    Guest("mmio", &[1]),
+    Guest("uart", &[1]),
+    Guest("rtc", &[1]),
+    Guest("wfi", &[1]),
+    Guest("pmu", &[1]),
+    Guest("debug", &[1]),
+    Guest("gpr", &[1]),
+    Guest("fp", &[1]),
+    Guest("smp", &[4]),
+];
+
+/// More sizes, for the guests in which the number of vCPUs matters.
+const SIZES: &[Guest] = &[
+    Guest("hello", &[8]),
+    Guest("gic", &[1, 8]),
+    Guest("gic-smp", &[2, 8]),
+    Guest("psci", &[1, 8]),
+    Guest("smp", &[1, 2, 8]),
+];
+
+/// Where they run: the host's GIC, the guest's, the core.
+const MACHINES: &[(u8, u8, &str)] = &[
+    (3, 3, "cortex-a53"),
+    (3, 3, "cortex-a72"),
+    (3, 3, "max"),
+    (2, 2, "cortex-a53"),
+    (2, 2, "cortex-a72"),
+    (2, 2, "max"),
+];
+
+/// A GICv2 for the guest on a board whose GICv3 cannot provide one: the CPU
+/// interface is emulated.
+const EMULATED: (u8, u8, &str) = (3, 2, "cortex-a72");
+/// The guests that this makes a difference to.
+const WITH_INTERRUPTS: &[Guest] = &[
+    Guest("gic", &[2]),
+    Guest("gic-smp", &[4]),
+    Guest("timers", &[1]),
+    Guest("psci", &[2]),
+    Guest("psci-reset", &[2]),
+    Guest("wfi", &[1]),
+    Guest("pmu", &[1]),
+    Guest("uart", &[1]),
+];
+
+/// Every case.
+pub(crate) fn cases() -> impl Iterator<Item = Case> {
+    let everywhere = MACHINES.iter().flat_map(|&machine| on(GUESTS, machine));
+    let sizes = [(3, 3, "max"), (2, 2, "cortex-a53")]
+        .into_iter()
+        .flat_map(|machine| on(SIZES, machine));
+    everywhere.chain(sizes).chain(on(WITH_INTERRUPTS, EMULATED))
+}
+
+fn on(guests: &'static [Guest], machine: (u8, u8, &'static str)) -> impl Iterator<Item = Case> {
+    guests.iter().flat_map(move |Guest(guest, sizes)| {
+        sizes.iter().map(move |&vcpus| case(guest, vcpus, machine))
+    })
+}
+
+fn case(guest: &'static str, vcpus: u8, (host, gic, cpu): (u8, u8, &'static str)) -> Case {
+    let controller = if host == gic {
+        format!("gicv{gic}")
+    } else {
+        format!("gicv{gic}-on-gicv{host}")
+    };
+    let name = format!("guest/{guest}/{controller}/{cpu}/{vcpus}-vcpus");
+    Case::new(name, move |bench| {
+        let sets = [
+            format!("node.gic={host}"),
+            format!("node.cpu={cpu}"),
+            format!("node.cpus={}", vcpus.max(2)),
+            format!("vm.0.gic={gic}"),
+            format!("vm.0.cpus={vcpus}"),
+            "vm.0.cmdline=hyp".to_owned(),
+        ];
+        bench.run_guest(guest, &sets).map(drop)
+    })
+}
