@@ -184,8 +184,10 @@ impl Uart {
 
     /// Changes which interrupts are let through.
     fn set_interrupts(&mut self, interrupts: Interrupts, enabled: bool) {
-        self.enabled.set(interrupts, enabled);
-        self.device.set_interrupt_masks(self.enabled);
+        if self.enabled.contains(interrupts) != enabled {
+            self.enabled.set(interrupts, enabled);
+            self.device.set_interrupt_masks(self.enabled);
+        }
     }
 }
 
