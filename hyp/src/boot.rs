@@ -316,6 +316,7 @@ fn bring_up(
     console::init(bundle.node.vms.len());
     vm::create_all(&bundle.node, machine);
     interrupts::route_uart_here();
+    console::listen();
     vm::start_all();
     Ok(())
 }

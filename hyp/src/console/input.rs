@@ -39,6 +39,11 @@ pub(crate) fn interrupt() {
     }
 }
 
+/// Starts listening to the line.
+pub(crate) fn listen() {
+    receive();
+}
+
 /// A VM has read from its console: it may have room again.
 pub(crate) fn resume(vm: usize) {
     if STALLED.load(Ordering::SeqCst) == vm + 1 {

@@ -10,7 +10,7 @@ mod input;
 mod line;
 mod queue;
 
-pub(crate) use input::{interrupt, resume};
+pub(crate) use input::{interrupt, listen, resume};
 pub(crate) use line::{attach_uart, enable_frames, put_report};
 
 use alloc::vec::Vec;

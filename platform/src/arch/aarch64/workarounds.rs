@@ -62,7 +62,10 @@ impl Answers {
             ask(SMCCC_ARCH_WORKAROUND_2),
             ask(SMCCC_ARCH_WORKAROUND_3),
         ];
-        Self { conduit, workarounds }
+        Self {
+            conduit,
+            workarounds,
+        }
     }
 
     /// Calls workaround 1: branch target injection.
