@@ -22,7 +22,7 @@ const APR0: u64 = 0x00d0;
 /// The same for Group 1.
 const NSAPR0: u64 = 0x00e0;
 const IIDR: u64 = 0x00fc;
-const DIR: u64 = 0x1000;
+const DIR: u64 = crate::GICC_DIR;
 
 /// Architecture version 2, implementer Arm.
 const IIDR_VALUE: u32 = 0x0002_043b;
@@ -58,10 +58,16 @@ impl Gic {
         size: AccessSize,
         value: u64,
     ) {
-        if size != AccessSize::Word || self.interface() != Interface::Software {
+        if size != AccessSize::Word {
             return;
         }
         let value = narrow(value, size);
+        if self.interface() != Interface::Software {
+            if at == DIR {
+                self.deactivate_at(host, me, value);
+            }
+            return;
+        }
         let mut pass = Pass::begin(self, host, me);
         match at {
             CTLR => pass.own.cpu.set_ctlr(value),

@@ -55,6 +55,15 @@ pub trait Host {
     /// no list register holds.
     fn take_eoi_count(&self) -> u32;
 
+    /// Whether the guest has split the end of interrupt (`EOImode` 1, which the
+    /// hardware shows in bit 9 of `GICH_VMCR` and `ICH_VMCR_EL2`) and what it
+    /// deactivates then arrives through
+    /// [`Gic::deactivate`](crate::Gic::deactivate).
+    ///
+    /// Where the hardware cannot trap deactivations this is always false; then
+    /// only `EOIcount` tells of those that no list register holds.
+    fn splits_end(&self) -> bool;
+
     /// Makes the core of `target` call [`Gic::sync`](crate::Gic::sync) soon: an
     /// inter-processor interrupt, or waking a vCPU that waits.
     ///

@@ -61,13 +61,14 @@ mod regs;
 mod sgi;
 mod shared;
 mod soft;
+mod split;
 mod types;
 
 pub use gic::Gic;
 pub use host::{Host, Maintenance};
 pub use lr::{Group, Lr, LrState};
 pub use sgi::SgiRegister;
-pub use types::{AccessSize, Config, Frame, Interface, Signal, VcpuId, Version};
+pub use types::{AccessSize, Config, Frame, Interface, Link, Signal, VcpuId, Version};
 
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,11 @@ pub const MAX_LIST_REGISTERS: usize = 16;
 
 /// Number of interrupt identifiers: 16 SGIs, 16 PPIs and 256 SPIs.
 pub const INTIDS: u32 = 288;
+
+/// Offset of `GICC_DIR` in [`Frame::CpuInterface`], and size of what comes
+/// before: with [`Interface::Hardware`] the latter alone is mapped to the guest
+/// (Arm IHI 0048B §4.4.18).
+pub const GICC_DIR: u64 = 0x1000;
 
 /// Bytes that one vCPU's redistributor frames (RD and SGI) take in
 /// [`Frame::Redistributors`].

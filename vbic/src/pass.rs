@@ -104,6 +104,9 @@ impl<'g, H: Host> Pass<'g, H> {
     /// Ends active interrupts that the guest ended while no list register held
     /// them. The hardware only counts those: they are taken to be the
     /// highest-priority ones, as nesting implies.
+    ///
+    /// With the end split in two there is no nesting, but what is deactivated
+    /// is told by name. Some implementations count priority drops then.
     fn retire(&mut self) {
         if !self
             .own
@@ -113,7 +116,11 @@ impl<'g, H: Host> Pass<'g, H> {
         {
             return;
         }
-        for _ in 0..self.host.take_eoi_count() {
+        let count = self.host.take_eoi_count();
+        if count == 0 || self.host.splits_end() {
+            return;
+        }
+        for _ in 0..count {
             let me = self.me;
             let shared = self.shared().first_active_outside(me);
             let Some(key) = shared

@@ -6,7 +6,7 @@ use crate::intid::{SGI_MASK, SGIS};
 use crate::lists::{Lists, Slot};
 use crate::plan::Key;
 use crate::soft::CpuInterface;
-use crate::{Config, Group, Lr, LrState, Version};
+use crate::{Config, Group, Link, Lr, LrState, Version};
 
 /// Everything about a vCPU that only concerns itself.
 pub(crate) struct Private {
@@ -21,6 +21,8 @@ pub(crate) struct Private {
     pub(crate) per_source: bool,
     /// Interrupts wired to a physical line.
     pub(crate) linked: u32,
+    /// Who ends the physical interrupts behind them.
+    link: Link,
     /// Linked interrupts whose physical interrupt is active on this core.
     pub(crate) fired: u32,
     pub(crate) lists: Lists,
@@ -45,6 +47,7 @@ impl Private {
             active_source: [0; SGIS as usize],
             per_source,
             linked: config.linked,
+            link: config.link,
             fired: 0,
             lists: Lists::EMPTY,
             asleep: !per_source,
@@ -205,13 +208,14 @@ impl Private {
             return slot(ready, latched, 0, None, level);
         }
         let fired = self.fired & bit != 0;
-        // A list register that is linked cannot be active and pending: while
-        // it is active the line waits, and its end lets the line fire again.
-        if fired && !(active && latched) {
-            let pending = ready && !active;
+        // While it is active the line waits: its end, or what is done about
+        // that, lets the line fire again. A list register with HW set cannot
+        // be active and pending.
+        let pending = ready && !active;
+        if fired && self.link == Link::Hardware && !(active && latched) {
             slot(pending, latched && pending, 0, Some(intid as u16), false)
         } else {
-            slot(latched, latched, 0, None, fired)
+            slot(pending || latched, latched, 0, None, fired)
         }
     }
 

@@ -39,6 +39,18 @@ pub enum Interface {
     Software,
 }
 
+/// How the end of a linked interrupt reaches the physical one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The list register has `HW` set: the guest's end of interrupt ends the
+    /// physical one too, without an exit.
+    Hardware,
+    /// The list register asks for maintenance at the end, and
+    /// [`Host::deactivate`](crate::Host::deactivate) ends the physical
+    /// interrupt: for hardware whose `HW` bit cannot be relied on.
+    Maintenance,
+}
+
 /// What a virtual interrupt controller looks like.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -52,6 +64,9 @@ pub struct Config {
     /// physical interrupt of the same number on the vCPU's core. Bits 0 to 15
     /// are ignored.
     pub linked: u32,
+    /// How the ends of linked interrupts reach the physical ones; of no
+    /// importance with [`Interface::Software`].
+    pub link: Link,
 }
 
 impl Config {
@@ -72,7 +87,8 @@ pub enum Frame {
     Distributor,
     /// All redistributors of a GICv3, 128 KiB a vCPU, in vCPU order.
     Redistributors,
-    /// The GICv2 CPU interface, GICC ([`Interface::Software`] only).
+    /// The GICv2 CPU interface, GICC; with [`Interface::Hardware`] only the
+    /// register that is trapped: `GICC_DIR`, in the second 4 KiB.
     CpuInterface,
 }
 

@@ -65,6 +65,10 @@ impl Host for Core<'_> {
     fn take_eoi_count(&self) -> u32 {
         0
     }
+    fn splits_end(&self) -> bool {
+        false
+    }
+
     fn kick(&self, target: VcpuId) {
         self.world.boxes[target.index()]
             .kicked
@@ -195,6 +199,7 @@ fn all_arrive(version: Version) {
         interface: Interface::Hardware,
         vcpus: VCPUS,
         linked: 0,
+        link: vbic::Link::Hardware,
     };
     let world = World {
         gic: Gic::new(config),

@@ -216,9 +216,14 @@ fn guest_map(
                 rights: Rights::READ | Rights::WRITE,
             };
             // `vbic` has to see deactivations, which have a page of their own.
-            let (interface, deactivate) = layout::GIC_CPU_INTERFACE.split_at(vbic::GICC_DIR);
-            windows.push(("GIC CPU interface", interface, kind));
-            windows.push(("GIC deactivation", deactivate, device(Window::Deactivate)));
+            let (base, size) = (
+                layout::GIC_CPU_INTERFACE.base.raw(),
+                layout::GIC_CPU_INTERFACE.size,
+            );
+            let first = Place::new(base, vbic::GICC_DIR);
+            let second = Place::new(base + vbic::GICC_DIR, size - vbic::GICC_DIR);
+            windows.push(("GIC CPU interface", first, kind));
+            windows.push(("GIC deactivation", second, device(Window::Deactivate)));
         }
         _ => {
             windows.push((

@@ -11,6 +11,14 @@ use tock_registers::{
 
 use super::{Iar, LOWEST_PRIORITY_MASK};
 
+/// `GICC_IIDR` of QEMU's GICv2 model: Arm (0x43b) as implementer, version 2 of
+/// the architecture, and neither product nor revision (Arm IHI 0048B §4.4.12).
+#[cfg_attr(
+    not(target_arch = "aarch64"),
+    expect(dead_code, reason = "AArch64 asks")
+)]
+pub(crate) const IIDR_QEMU: u32 = 0x0002_043b;
+
 register_bitfields! {u32,
     /// CPU Interface Control Register, as Non-secure software or a GIC without
     /// Security Extensions presents it.
@@ -74,6 +82,12 @@ impl CpuInterfaceV2 {
         // SAFETY: `new` was promised that they are mapped; all fields are cells
         // of integers, for which every value is valid.
         unsafe { self.registers.as_ref() }
+    }
+
+    /// `GICC_IIDR`: who made the interface. One load.
+    #[must_use]
+    pub fn iidr(&self) -> u32 {
+        self.registers().iidr.get()
     }
 
     /// Signals interrupts of every priority, with split end of interrupt.

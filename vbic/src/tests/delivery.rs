@@ -252,6 +252,7 @@ fn active_state_can_be_written() {
 #[test]
 fn software_activated_interrupts_end_like_others() {
     let m = machine();
+    m.set_split(0, true);
     m.write(0, 0x304, 1);
     m.dir(0, 32);
     assert_eq!(active(&m), 0);

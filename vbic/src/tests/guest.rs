@@ -1,9 +1,18 @@
 //! What guests do at the virtual CPU interface, which behaves as the
 //! architecture says; or at the software interface, where that is in use.
 
-use super::mock::{Machine, NONE, STORM};
-use crate::LrState;
+use super::mock::{Core, Machine, NONE, STORM};
+use crate::{LrState, VcpuId};
 use std::vec::Vec;
+
+impl Core {
+    /// Whether a list register holds `intid` as active.
+    fn holds_active(&self, intid: u32) -> bool {
+        let lrs = self.lrs.borrow();
+        lrs.iter()
+            .any(|lr| lr.intid == intid % 1024 && lr.state.active())
+    }
+}
 
 impl Machine {
     /// Software interface: both groups, through the same registers, unmasked.
@@ -55,16 +64,25 @@ impl Machine {
             self.gicc_write(vcpu, 0x10, intid);
             return;
         }
-        self.cores[vcpu].running.borrow_mut().pop();
-        if !self.cores[vcpu].split.get() {
+        let core = &self.cores[vcpu];
+        core.running.borrow_mut().pop();
+        if !core.split.get() {
             self.deactivate(vcpu, intid);
+        } else if self.traps.get() && !core.holds_active(intid) {
+            // As some implementations do.
+            core.eoi_count.set(core.eoi_count.get() + 1);
         }
         self.settle();
     }
 
     /// `DIR`.
     pub(super) fn dir(&self, vcpu: usize, intid: u32) {
-        self.deactivate(vcpu, intid);
+        if self.traps.get() {
+            let id = VcpuId(vcpu as u8);
+            self.gic.deactivate(&self.host(vcpu), id, intid);
+        } else {
+            self.deactivate(vcpu, intid);
+        }
         self.settle();
     }
 

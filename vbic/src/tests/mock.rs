@@ -2,7 +2,8 @@
 //! that behaves as the architecture says, physical lines, and guests.
 
 use crate::{
-    AccessSize, Config, Frame, Gic, Host, Interface, Lr, LrState, Maintenance, VcpuId, Version,
+    AccessSize, Config, Frame, Gic, Host, Interface, Link, Lr, LrState, Maintenance, VcpuId,
+    Version,
 };
 use std::cell::{Cell, RefCell};
 use std::vec::Vec;
@@ -31,9 +32,12 @@ pub(super) struct Machine {
     pub(super) gic: Gic,
     pub(super) cores: Vec<Core>,
     pub(super) software: bool,
+    link: Link,
     /// Kicks are served by [`Machine::settle`] only when set.
     pub(super) prompt: Cell<bool>,
     pub(super) kicks: Cell<u32>,
+    /// Deactivations trap.
+    pub(super) traps: Cell<bool>,
 }
 
 /// The interrupts that the machine links: virtual timer, physical timer.
@@ -69,6 +73,8 @@ impl Host for CoreHost<'_> {
 
     fn lr_write(&self, index: usize, lr: Lr) {
         let both = lr.hw.is_some() && lr.state == LrState::PendingActive;
+        let link = self.machine.link;
+        assert!(lr.hw.is_none() || link == Link::Hardware);
         assert!(!both, "linked list register active and pending");
         assert!(!(lr.hw.is_some() && lr.eoi_maintenance));
         self.core().writes.set(self.core().writes.get() + 1);
@@ -90,6 +96,10 @@ impl Host for CoreHost<'_> {
 
     fn take_eoi_count(&self) -> u32 {
         self.core().eoi_count.take()
+    }
+
+    fn splits_end(&self) -> bool {
+        self.machine.traps.get() && self.core().split.get()
     }
 
     fn kick(&self, target: VcpuId) {
@@ -119,11 +129,17 @@ impl Host for CoreHost<'_> {
 
 impl Machine {
     pub(super) fn new(version: Version, vcpus: usize, lrs: usize) -> Self {
+        Self::linked_by(Link::Hardware, version, vcpus, lrs)
+    }
+
+    /// A machine on which linked interrupts end in a certain way.
+    pub(super) fn linked_by(link: Link, version: Version, vcpus: usize, lrs: usize) -> Self {
         let config = Config {
             version,
             interface: Interface::Hardware,
             vcpus,
             linked: LINKED,
+            link,
         };
         Self::with(config, lrs)
     }
@@ -136,6 +152,7 @@ impl Machine {
                 interface,
                 vcpus,
                 linked: LINKED,
+                link: Link::Hardware,
             },
             0,
         )
@@ -150,8 +167,10 @@ impl Machine {
             gic: Gic::new(config),
             cores: (0..config.vcpus).map(|_| core()).collect(),
             software: config.interface == Interface::Software,
+            link: config.link,
             prompt: Cell::new(true),
             kicks: Cell::new(0),
+            traps: Cell::new(true),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::mock::{LINKED, Machine, NONE};
 use super::reference::Reference;
-use crate::{AccessSize, Frame, SgiRegister, VcpuId, Version};
+use crate::{AccessSize, Frame, Link, SgiRegister, VcpuId, Version};
 use proptest::prelude::*;
 use std::vec;
 use std::vec::Vec;
@@ -75,8 +75,15 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) fn new(version: Version, vcpus: usize, lrs: usize) -> Self {
+        Self::linked_by(Link::Hardware, version, vcpus, lrs)
+    }
+
+    /// With linked interrupts that end in a certain way.
+    fn linked_by(link: Link, version: Version, vcpus: usize, lrs: usize) -> Self {
         let roomy = lrs >= INTIDS.len();
-        Self::start(Machine::enabled(version, vcpus, lrs), version, vcpus, roomy)
+        let m = Machine::linked_by(link, version, vcpus, lrs);
+        m.write(0, 0, 3);
+        Self::start(m, version, vcpus, roomy)
     }
 
     /// With the software CPU interface instead of list registers.
@@ -212,6 +219,7 @@ impl Pair {
     }
 
     fn end(&mut self, v: usize, split: bool) {
+        let split = self.may_split(v, split);
         let Some(intid) = self.handling[v].pop() else {
             return;
         };
@@ -225,12 +233,24 @@ impl Pair {
         }
     }
 
+    /// The mode to end the next interrupt in when `wanted` is asked for. What is
+    /// active outside the list registers has to end in the mode it began in.
+    fn may_split(&self, v: usize, wanted: bool) -> bool {
+        let alone = self.handling[v].len() == 1 && self.dropped[v].is_empty();
+        if self.roomy || alone {
+            wanted
+        } else {
+            self.m.cores[v].split.get()
+        }
+    }
+
     fn deactivate(&mut self, v: usize, which: usize) {
         if self.dropped[v].is_empty() {
             return;
         }
         let which = which % self.dropped[v].len();
         let intid = self.dropped[v].swap_remove(which);
+        self.m.set_split(v, true);
         self.m.dir(v, intid);
         self.r.deactivate(v, intid);
     }
@@ -275,7 +295,9 @@ impl Pair {
             Step::Sgi(to, i) => self.sgi(v, to, i),
             Step::Ack => drop(self.ack(v)),
             Step::End => self.end(v, false),
-            Step::Drop if self.roomy && !self.m.software => self.end(v, true),
+            Step::Drop if !self.m.software && (self.roomy || self.m.traps.get()) => {
+                self.end(v, true);
+            }
             Step::Deactivate(which) => self.deactivate(v, which),
             Step::Check => self.check(v),
             Step::Sync => self.m.sync(v),
@@ -291,11 +313,9 @@ impl Pair {
     /// Ends everything, then takes what is left, lowering lines.
     fn finish(mut self) {
         for v in 0..self.vcpus {
-            while !self.dropped[v].is_empty() {
-                self.deactivate(v, 0);
-            }
-            while !self.handling[v].is_empty() {
+            while !(self.handling[v].is_empty() && self.dropped[v].is_empty()) {
                 self.end(v, false);
+                self.deactivate(v, 0);
             }
             self.check(v);
         }
@@ -319,12 +339,16 @@ proptest! {
     #[test]
     fn delivers_what_the_reference_delivers(
         v3 in any::<bool>(),
+        by_hardware in any::<bool>(),
+        traps in any::<bool>(),
         vcpus in 1..=4usize,
         lrs in prop_oneof![3 => 1..=4usize, 1 => Just(16)],
         steps in prop::collection::vec((0..4usize, step()), 1..200),
     ) {
         let version = if v3 { Version::V3 } else { Version::V2 };
-        let mut pair = Pair::new(version, vcpus, lrs);
+        let link = if by_hardware { Link::Hardware } else { Link::Maintenance };
+        let mut pair = Pair::linked_by(link, version, vcpus, lrs);
+        pair.m.traps.set(traps);
         steps.iter().for_each(|(v, step)| pair.perform(v % vcpus, step));
         pair.finish();
     }

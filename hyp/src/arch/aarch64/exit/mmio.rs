@@ -22,7 +22,7 @@ pub(super) fn reason(window: Window) -> Reason {
     match window {
         Window::Distributor => Reason::MmioGicd,
         Window::Redistributors => Reason::MmioGicr,
-        Window::CpuInterface => Reason::MmioGicc,
+        Window::CpuInterface | Window::Deactivate => Reason::MmioGicc,
         Window::Uart => Reason::MmioUart,
         Window::Clock => Reason::MmioRtc,
     }

@@ -6,12 +6,15 @@ use aarch64_cpu::registers::{
 };
 use model::{
     esr::SysRegAccess,
-    sysreg::{SgiRegister, SysregAction, VmRegister, classify},
+    sysreg::{SgiRegister, SysReg, SysregAction, VmRegister, classify},
 };
 use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
 
 use super::{Guest, Next};
 use crate::arch::aarch64::vgic::GicHost;
+
+/// Where guests deactivate interrupts.
+const ICC_DIR_EL1: SysReg = SysReg::new(3, 0, 12, 11, 1);
 
 /// An MRS, MSR or SYS that was trapped.
 pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
@@ -31,7 +34,7 @@ pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
                 .write_sgi(&host, guest.vcpu.id(), which(register), value);
         }
         SysregAction::GicCpuInterface
-            if access.reg == SysReg::ICC_DIR_EL1 && access.write && guest.has_system_gic() =>
+            if access.reg == ICC_DIR_EL1 && access.write && guest.has_system_gic() =>
         {
             let host = GicHost::new(guest.vm, Some(guest.vcpu));
             // The register has 32 bits.

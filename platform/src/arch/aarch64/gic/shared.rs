@@ -11,8 +11,11 @@ use super::{
 use crate::{
     aarch64::cpu,
     gic::{
-        Error, FIRST_SPI, LOWEST_PRIORITY_MASK, gicc::CpuInterfaceV2, gicd::Distributor,
-        gich::VirtualInterfaceV2, gicr::Redistributor,
+        Error, FIRST_SPI, LOWEST_PRIORITY_MASK,
+        gicc::{self, CpuInterfaceV2},
+        gicd::Distributor,
+        gich::VirtualInterfaceV2,
+        gicr::Redistributor,
     },
     machine::{GicInfo, GicV2Info, GicV3Info, MAX_REDISTRIBUTOR_REGIONS, Range, Trigger},
 };
@@ -91,6 +94,22 @@ impl Gic {
     #[must_use]
     pub fn lines(&self) -> u32 {
         self.distributor().lines()
+    }
+
+    /// Whether the end of a guest's interrupt, which deactivates the physical
+    /// interrupt behind a list register with `HW` set, goes unnoticed by the
+    /// logic that signals physical interrupts: one whose line is still high, or
+    /// high again, is then not signalled before something else happens.
+    ///
+    /// So it is with QEMU's model of GICv2 (as of version 10). The register that
+    /// identifies the CPU interface tells it from Arm's GIC-400, which has a
+    /// product number and does it right. QEMU's GICv3 does it right, too.
+    #[must_use]
+    pub fn ends_linked_silently(&self) -> bool {
+        match self {
+            Self::V2(gic) => gic.interface.iidr() == gicc::IIDR_QEMU,
+            Self::V3(_) => false,
+        }
     }
 
     /// Puts the distributor into a known state: SPIs disabled, inactive, at

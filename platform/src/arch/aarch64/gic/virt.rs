@@ -23,6 +23,8 @@ const VTR_LISTREGS_MASK: u32 = 0x1f;
 const VTR_PREBITS_SHIFT: u32 = 26;
 /// Width of `VTR.PREbits`.
 const VTR_PREBITS_MASK: u32 = 0x7;
+/// `VTR.TDS`: `HCR.TDIR` works.
+const VTR_TDS: u32 = 1 << 19;
 /// Preemption bits that one active priorities register covers.
 const PREBITS_PER_APR: u32 = 5;
 
@@ -145,6 +147,8 @@ pub struct VirtualInterface {
     list_registers: usize,
     /// Active priorities registers of each group.
     apr: usize,
+    /// See [`VirtualInterface::traps_deactivation`].
+    traps_deactivation: bool,
 }
 
 impl VirtualInterface {
@@ -154,6 +158,7 @@ impl VirtualInterface {
             registers: Registers::V2(gich),
             list_registers: list_registers(gich.registers().vtr.get()),
             apr: 1,
+            traps_deactivation: true,
         }
     }
 
@@ -165,6 +170,7 @@ impl VirtualInterface {
             registers: Registers::V3,
             list_registers: list_registers(vtr),
             apr: (1 << prebits.saturating_sub(PREBITS_PER_APR)).min(MAX_APR),
+            traps_deactivation: vtr & VTR_TDS != 0,
         }
     }
 
@@ -174,6 +180,15 @@ impl VirtualInterface {
     #[must_use]
     pub const fn is_v3(&self) -> bool {
         matches!(self.registers, Registers::V3)
+    }
+
+    /// Whether the guest's deactivations (`DIR`) can be made to trap: on GICv2
+    /// by not mapping the second 4 KiB of its interface, on GICv3 by
+    /// `ICH_HCR_EL2.TDIR`.
+    #[inline(always)]
+    #[must_use]
+    pub const fn traps_deactivation(&self) -> bool {
+        self.traps_deactivation
     }
 
     /// Number of list registers, at most [`MAX_LIST_REGISTERS`].
