@@ -1,6 +1,7 @@
 //! Bare-metal guests: every check in them holds, on every interrupt controller
 //! and kind of core. `guests/README.md` says what each of them promises.
 
+use anyhow::ensure;
 use system_tests::Case;
 
 /// A guest and the numbers of vCPUs that it is run with.
@@ -68,7 +69,35 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
     let sizes = [(3, 3, "max"), (2, 2, "cortex-a53")]
         .into_iter()
         .flat_map(|machine| on(SIZES, machine));
-    everywhere.chain(sizes).chain(on(WITH_INTERRUPTS, EMULATED))
+    everywhere
+        .chain(sizes)
+        .chain(on(WITH_INTERRUPTS, EMULATED))
+        .chain(choices())
+}
+
+/// What the manifest can take away from a processor.
+fn choices() -> impl Iterator<Item = Case> {
+    [
+        Case::new("guest/choices/sve-256", |bench| {
+            let outcome = bench.run_guest("fp", &["vm.0.sve=256", "vm.0.cmdline=hyp"])?;
+            let console = outcome.text("guest");
+            ensure!(console.contains("longest vector: 256 bits"), "{console}");
+            Ok(())
+        }),
+        Case::new("guest/choices/no-sve", |bench| {
+            let outcome = bench.run_guest("fp", &["vm.0.sve=0", "vm.0.cmdline=hyp"])?;
+            let console = outcome.text("guest");
+            ensure!(!console.contains("longest vector"), "{console}");
+            bench
+                .run_guest("idregs", &["vm.0.sve=0", "vm.0.cmdline=hyp"])
+                .map(drop)
+        }),
+        Case::new("guest/choices/no-pmu", |bench| {
+            let sets = ["vm.0.pmu=false", "vm.0.cmdline=hyp"];
+            bench.run_guest("idregs", &sets).map(drop)
+        }),
+    ]
+    .into_iter()
 }
 
 fn on(guests: &'static [Guest], machine: (u8, u8, &'static str)) -> impl Iterator<Item = Case> {

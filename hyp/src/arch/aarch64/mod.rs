@@ -65,7 +65,7 @@ pub(crate) fn load(context: &mut Context, vm: &Vm, vcpu: &Vcpu, core: &Core, sta
 pub(crate) fn restart(context: &mut Context, vm: &Vm, start: &Start) {
     context.x.fill(0);
     context.x[0] = start.argument;
-    state::reset(&vm.cpu.hardware, start.entry);
+    state::reset(&vm.cpu.hardware, vm.cpu.sve, start.entry);
 }
 
 /// Takes the loaded vCPU off the calling core; it will not run again without

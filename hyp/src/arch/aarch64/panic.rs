@@ -24,10 +24,10 @@ impl Backtrace {
         Self(frame)
     }
 
-    /// Whether a frame record may be at `frame`: stacks are aligned and above
-    /// the code.
-    fn plausible(frame: u64) -> bool {
-        frame.is_multiple_of(16) && frame > Image::of_this().rodata_end
+    /// Whether a frame record may be at `frame`: stacks are aligned, and not
+    /// among code and constants.
+    fn plausible(frame: u64, image: &Image) -> bool {
+        frame != 0 && frame.is_multiple_of(16) && !(image.start..image.rodata_end).contains(&frame)
     }
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Backtrace {
         let image = Image::of_this();
         let mut frame = self.0;
         for _ in 0..DEPTH {
-            if !Self::plausible(frame) {
+            if !Self::plausible(frame, &image) {
                 return Ok(());
             }
             // SAFETY: frame records are on this core's stack, which is mapped;

@@ -78,7 +78,10 @@ const PMCR_RESET_COUNTERS: u64 = 0b110;
 const ALL: u64 = 0xffff_ffff;
 
 /// Puts EL1 of the calling core into the reset state, about to execute `entry`.
-pub(super) fn reset(features: &Features, entry: u64) {
+///
+/// `sve`: the guest has SVE. Where it has none, EL2 cannot use it either, and the
+/// predicate registers stay as they are, out of the guest's reach.
+pub(super) fn reset(features: &Features, sve: bool, entry: u64) {
     reset_translation_and_exceptions();
     reset_timers();
     reset_debug(features);
@@ -88,7 +91,7 @@ pub(super) fn reset(features: &Features, entry: u64) {
     if features.pauth {
         reset_keys();
     }
-    if features.sve {
+    if sve {
         ZCR_EL1.set(0);
         sve_clear();
     }

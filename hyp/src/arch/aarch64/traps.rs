@@ -94,6 +94,8 @@ pub(crate) struct GuestCpu {
     pub(crate) entry_features: EntryFeatures,
     /// Identification registers as the guest reads them.
     pub(crate) ids: IdRegisters,
+    /// The guest has SVE.
+    pub(crate) sve: bool,
     /// The GICv2 CPU interface is emulated: virtual interrupts are signalled
     /// through HCR_EL2.VI and VF.
     pub(crate) software_gic: bool,
@@ -125,6 +127,7 @@ impl GuestCpu {
             hardware,
             entry_features: EntryFeatures::of_hardware(pfr1, ID_AA64MMFR1_EL1.get()),
             ids: idregs::filtered(&features),
+            sve,
             software_gic,
             hcr: hcr_value(&hardware),
             cptr: cptr_value(&hardware, sve),
@@ -160,7 +163,7 @@ impl GuestCpu {
         // Both counters and timers are the guest's, without an exit.
         CNTHCTL_EL2.write(CNTHCTL_EL2::EL1PCTEN::SET + CNTHCTL_EL2::EL1PCEN::SET);
         CNTVOFF_EL2.set(0);
-        if self.hardware.sve {
+        if self.sve {
             ZCR_EL2.set(self.zcr);
         }
         self.load_extensions();
