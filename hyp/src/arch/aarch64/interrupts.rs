@@ -1,8 +1,10 @@
 //! The physical interrupts of a core, while a guest runs and while none does.
 
+use core::sync::atomic::AtomicU64;
+
 use model::{esr::Reason, layout};
 use platform::{
-    gic::{CpuInterface, Gic, Iar, Target, VirtualInterface},
+    gic::{CpuInterface, Gic, Iar, MAX_LIST_REGISTERS, Target, VirtualInterface},
     machine::{GicInfo, Interrupt, Trigger},
 };
 use spin::Once;
@@ -58,6 +60,8 @@ pub(crate) struct CoreGic {
     target: Target,
     /// List registers, where the board has them.
     pub(super) virt: Option<VirtualInterface>,
+    /// What was last written to each of them.
+    pub(super) written: [AtomicU64; MAX_LIST_REGISTERS],
 }
 
 /// What the hypervisor needs to know of the board's interrupts.
@@ -139,6 +143,7 @@ pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
         cpu,
         target: cpu.target(),
         virt,
+        written: [const { AtomicU64::new(0) }; MAX_LIST_REGISTERS],
     });
     Ok(())
 }

@@ -2,6 +2,8 @@
 //! calling core's list registers, kicks, and the lines behind linked
 //! interrupts.
 
+use core::sync::atomic::{AtomicU64, Ordering};
+
 use aarch64_cpu::registers::{CNTP_CTL_EL0, CNTV_CTL_EL0, HCR_EL2};
 use model::layout;
 use platform::{
@@ -63,6 +65,16 @@ impl<'a> GicHost<'a> {
         this_core().gic.get().and_then(|gic| gic.virt.as_ref())
     }
 
+    /// The registers, and what list register `index` was last written with.
+    #[inline(always)]
+    fn list_register(
+        &self,
+        index: usize,
+    ) -> Option<(&'static VirtualInterface, &'static AtomicU64)> {
+        let gic = this_core().gic.get()?;
+        Some((gic.virt.as_ref()?, gic.written.get(index)?))
+    }
+
     fn target(&self, id: VcpuId) -> Option<&'a Vcpu> {
         self.vm.vcpus.get(id.index())
     }
@@ -86,10 +98,23 @@ impl Host for GicHost<'_> {
 
     #[inline(always)]
     fn lr_write(&self, index: usize, lr: Lr) {
-        match self.interface() {
-            Some(hw) if hw.is_v3() => hw.write_lr(index, lr.to_ich()),
-            Some(hw) => hw.write_lr(index, u64::from(lr.to_gich())),
-            None => {}
+        let Some((hw, written)) = self.list_register(index) else {
+            return;
+        };
+        let value = if hw.is_v3() {
+            lr.to_ich()
+        } else {
+            u64::from(lr.to_gich())
+        };
+        // Only this core uses it: an atomic for the compiler's sake.
+        written.store(value, Ordering::Relaxed);
+        hw.write_lr(index, value);
+    }
+
+    #[inline(always)]
+    fn lr_repeat(&self, index: usize, _: &Lr) {
+        if let Some((hw, written)) = self.list_register(index) {
+            hw.write_lr(index, written.load(Ordering::Relaxed));
         }
     }
 
