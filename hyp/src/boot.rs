@@ -6,6 +6,7 @@ use core::ptr::NonNull;
 use platform::{
     gic::Gic,
     machine::{self, GicInfo, Machine, UartInfo, UartKind},
+    psci::Psci,
     uart::Uart,
 };
 
@@ -48,6 +49,7 @@ pub(crate) fn boot(tree: Option<u64>) -> ! {
         Ok(machine) => machine,
         Err(error) => die(format_args!("device tree: {error}")),
     };
+    let firmware = node::set_firmware(machine.psci);
     let bundle = find_bundle(&machine);
     let mut free = free_memory(&machine, tree_range, bundle);
     let (translation, cores) = match address_space(&machine, &mut free, bundle) {
@@ -59,7 +61,7 @@ pub(crate) fn boot(tree: Option<u64>) -> ! {
     arch::set_this_core(&cores[0]);
     start_console(machine.uart);
     say_hello(&machine, &free);
-    if let Err(reason) = bring_up(&machine, cores, translation, bundle) {
+    if let Err(reason) = bring_up(&machine, cores, translation, bundle, firmware) {
         node::fail(reason);
     }
     cores::run()
@@ -167,19 +169,17 @@ fn address_space(
     let arena = TABLES + count * (STACK_SIZE + EMERGENCY_STACK);
     let mut arena = Arena::new(free.take(arena, FRAME).ok_or(MapError::OutOfMemory)?);
     let mut space = Space::new(&mut arena)?;
+    // The large pieces first: the arena aligns each to its size.
+    let mut stacks = heapless::Vec::<_, { machine::MAX_CPUS }>::new();
+    for index in 0..machine.cpus.len() {
+        let stack = space.stack(&mut arena, index)?;
+        stacks.push(stack).map_err(|_| MapError::OutOfMemory)?;
+    }
     space.image(&mut arena)?;
     map_memory(&mut space, &mut arena, machine, bundle)?;
     for device in devices(machine) {
         space.identity(&mut arena, device.base, device.end(), Use::Device)?;
     }
-    let stacks = (0..machine.cpus.len())
-        .map(|index| {
-            Ok((
-                space.stack(&mut arena, index)?,
-                memory::Frames::zeroed(&mut arena, 1)?,
-            ))
-        })
-        .collect::<Result<heapless::Vec<_, { machine::MAX_CPUS }>, MapError>>()?;
     let translation = space.install();
     memory::init(free)?;
     let me = platform::cpu::mpidr();
@@ -191,7 +191,8 @@ fn address_space(
         .iter()
         .filter(|cpu| cpu.mpidr == me)
         .chain(others);
-    for ((index, cpu), (stack, emergency)) in order.enumerate().zip(stacks) {
+    for ((index, cpu), stack) in order.enumerate().zip(stacks) {
+        let emergency = memory::Frames::zeroed(&mut arena, EMERGENCY_STACK / FRAME)?;
         cores.push(Core::new(
             index,
             cpu.mpidr,
@@ -292,8 +293,8 @@ fn bring_up(
     cores: &'static [Core],
     translation: Translation,
     bundle: Option<Range>,
+    firmware: Option<Psci>,
 ) -> Result<(), String> {
-    let firmware = node::set_firmware(machine.psci);
     let range = bundle
         .ok_or("there is no bundle with VMs behind the image: `cargo xtask image` makes one")?;
     // SAFETY: found above, mapped read-only, and kept out of the free memory.
@@ -346,7 +347,7 @@ fn start_others(
     machine: &Machine<'_>,
     cores: &'static [Core],
     translation: Translation,
-    firmware: Option<platform::psci::Psci>,
+    firmware: Option<Psci>,
 ) {
     for core in &cores[1..] {
         let Some(cpu) = machine.cpus.iter().find(|cpu| cpu.mpidr == core.mpidr) else {
