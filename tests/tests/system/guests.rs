@@ -29,13 +29,15 @@ const GUESTS: &[Guest] = &[
     Guest("smp", &[4]),
 ];
 
-/// More sizes, for the guests in which the number of vCPUs matters.
+/// More sizes, for the guests in which the number of vCPUs matters. (Those in
+/// which all of them spin take too long with eight on a small host; a Linux
+/// guest has eight in `linux`.)
 const SIZES: &[Guest] = &[
     Guest("hello", &[8]),
     Guest("gic", &[1, 8]),
-    Guest("gic-smp", &[2, 8]),
+    Guest("gic-smp", &[2]),
     Guest("psci", &[1, 8]),
-    Guest("smp", &[1, 2, 8]),
+    Guest("smp", &[1, 2]),
 ];
 
 /// Where they run: the host's GIC, the guest's, the core.

@@ -20,6 +20,7 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
         ("1-vcpu/gicv3/max", "debian", 3, "max", 1),
         ("2-vcpus/gicv3/cortex-a72", "debian", 3, "cortex-a72", 2),
         ("4-vcpus/gicv3/cortex-a53", "debian", 3, "cortex-a53", 4),
+        ("8-vcpus/gicv3/max", "debian", 3, "max", 8),
         ("1-vcpu/gicv2/cortex-a53", "debian", 2, "cortex-a53", 1),
         ("4-vcpus/gicv2/max", "debian", 2, "max", 4),
         ("6.12/2-vcpus/gicv3/max", "debian-6.12", 3, "max", 2),
@@ -52,6 +53,7 @@ fn shell(bench: &Bench<'_>, kernel: &str, gic: u8, cpu: &str, vcpus: u8) -> Resu
         format!("vm.0.cpus={vcpus}"),
         format!("node.gic={gic}"),
         format!("node.cpu={cpu}"),
+        format!("node.cpus={}", vcpus.max(4)),
     ];
     let mut session = bench.start_ready_made("default", &sets)?;
     let up = session.wait_for(Some("linux0"), GUEST_UP, BOOT_TIME)?;
