@@ -4,8 +4,8 @@ use buddy_system_allocator::LockedHeap;
 
 use super::Range;
 
-/// Bytes of heap. A VM takes some 20 KiB of it; making its device tree 64 KiB
-/// for a moment.
+/// Bytes of heap to start with: cores, consoles, the description of the node.
+/// What the VMs need comes on top when they are known.
 pub(super) const SIZE: u64 = 512 << 10;
 
 /// Largest allocation, as a power of two.
@@ -20,5 +20,14 @@ pub(super) fn init(range: Range) {
     unsafe {
         HEAP.lock()
             .init(range.start as usize, range.size() as usize);
+    };
+}
+
+/// Gives the heap more memory.
+pub(super) fn add(range: Range) {
+    // SAFETY: as above.
+    unsafe {
+        HEAP.lock()
+            .add_to_heap(range.start as usize, range.end as usize);
     };
 }

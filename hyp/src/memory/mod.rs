@@ -37,6 +37,17 @@ pub(crate) fn init(free: &mut Ranges) -> Result<(), OutOfMemory> {
     Ok(())
 }
 
+/// Gives the heap `size` more bytes, for good.
+pub(crate) fn grow_heap(size: u64) -> Result<(), OutOfMemory> {
+    let count = size.div_ceil(FRAME);
+    let start = frames().take(count)?;
+    heap::add(Range {
+        start,
+        end: start + count * FRAME,
+    });
+    Ok(())
+}
+
 /// Fills physical memory with zeros.
 ///
 /// The range must be frames that the caller took from the allocator.

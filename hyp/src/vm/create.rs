@@ -1,32 +1,34 @@
 //! Making VMs from the manifest's descriptions.
 
 use alloc::{format, string::String, sync::Arc, vec::Vec};
-use core::ops::Range;
 
 use model::{
+    image,
     layout::{self, RAM_BASE, Window as Place},
     smccc::{Mitigation, Mitigations, Services},
-    tree::{self, Chosen},
 };
 use platform::{
     machine::{GicInfo, Machine},
     workarounds::Answer,
 };
 use spin::Mutex;
-use vtlb::{GuestMap, GuestPhys, HostPhys, Region, RegionKind, Rights};
+use vtlb::{GuestMap, HostPhys, Region, RegionKind, Rights};
 
-use super::{Lifecycle, Ram, SLOTS, Slot, Vcpu, Vm, Window};
+use super::{Lifecycle, Ram, SLOTS, Slot, Vcpu, Vm, Window, boot::Boot};
 use crate::{
-    arch::aarch64::{self as arch, Access, GuestCpu, Stage2, interrupts},
+    arch::aarch64::{Access, GuestCpu, Stage2, interrupts},
     cores,
     log::Limiter,
-    memory::frames,
+    memory::{self, OutOfMemory, frames},
     node,
 };
 
 /// Makes every VM of the node. One that cannot be made is refused with a line
 /// that says why; the others are made all the same.
 pub(crate) fn create_all(node: &bundle::Node, machine: &Machine<'_>) {
+    if let Err(OutOfMemory) = memory::grow_heap(heap_for(node)) {
+        log::error!("no memory for descriptions of {} VMs", node.vms.len());
+    }
     let slots: Vec<Slot> = node
         .vms
         .iter()
@@ -43,6 +45,25 @@ pub(crate) fn create_all(node: &bundle::Node, machine: &Machine<'_>) {
         })
         .collect();
     SLOTS.call_once(|| slots);
+}
+
+/// Bytes of heap that the VMs of a node take, beyond what every node has: their
+/// state, and the work on device trees that users bring, one at a time.
+fn heap_for(node: &bundle::Node) -> u64 {
+    /// Interrupt controller, devices, vCPUs, device tree of a VM.
+    const PER_VM: u64 = 64 << 10;
+    /// A tree in memory, where each property is an allocation or three, takes
+    /// so many times the bytes of the blob at most.
+    const EXPANSION: u64 = 48;
+    let blobs = |vm: &bundle::Vm| [vm.dtb.as_ref(), vm.dtb_overlay.as_ref()].map(size_of_blob);
+    let largest = node.vms.iter().map(|vm| blobs(vm).iter().sum()).max();
+    let kept: u64 = node.vms.iter().flat_map(blobs).map(|size| 2 * size).sum();
+    PER_VM * node.vms.len() as u64 + EXPANSION * largest.unwrap_or(0) + kept
+}
+
+/// Bytes of a user's device tree, as far as it is not refused for its size.
+fn size_of_blob(blob: Option<&bundle::Blob>) -> u64 {
+    blob.map_or(0, |blob| blob.size.min(image::DTB_MAX))
 }
 
 /// Who implements the guest's GIC CPU interface.
@@ -78,21 +99,24 @@ fn create(index: usize, spec: &bundle::Vm, machine: &Machine<'_>) -> Result<Arc<
         return Err("only nested paging is available".into());
     }
     let interface = cpu_interface(spec, machine)?;
+    let emulated = matches!(interface, CpuInterface::Emulated);
     let places = choose_cores(spec)?;
     let vcpus = usize::from(spec.vcpus);
+    let ram_window = Place::new(RAM_BASE.raw(), spec.memory);
+    let cpu = GuestCpu::new(spec, emulated);
+    let boot = Boot::prepare(spec, &cpu, ram_window)?;
     let ram = Ram::allocate(spec.memory).map_err(|_| no_memory(spec.memory))?;
     let map = guest_map(&ram, vcpus, spec.gic, interface)?;
     let stage2 = stage2(index, &map)?;
-    let emulated = matches!(interface, CpuInterface::Emulated);
-    let ram_window = Place::new(RAM_BASE.raw(), spec.memory);
     let vm = Arc::new(Vm {
         index,
         name: spec.name.clone(),
         spec: spec.clone(),
         map,
+        boot,
         ram,
         stage2,
-        cpu: GuestCpu::new(spec, emulated),
+        cpu,
         gic: vbic::Gic::new(vbic::Config {
             version: match spec.gic {
                 bundle::GicVersion::V2 => vbic::Version::V2,
@@ -129,6 +153,14 @@ fn create(index: usize, spec: &bundle::Vm, machine: &Machine<'_>) -> Result<Arc<
         vcpus,
         spec.memory >> 20
     );
+    let plan = &vm.boot.plan;
+    log::info!(
+        "{}: {:?} kernel at {:#x}, device tree at {:#x}",
+        vm.name,
+        plan.kind,
+        plan.entry,
+        plan.dtb
+    );
     Ok(vm)
 }
 
@@ -150,7 +182,7 @@ fn mitigations() -> Mitigations {
 }
 
 fn no_memory(wanted: u64) -> String {
-    let free = (frames().available() * crate::memory::FRAME) >> 20;
+    let free = (frames().available() * memory::FRAME) >> 20;
     format!(
         "no memory: it wants {} MiB, {free} MiB are free; lower its `memory`",
         wanted >> 20
@@ -263,35 +295,4 @@ fn stage2(index: usize, map: &GuestMap) -> Result<Stage2, String> {
         }
     }
     Ok(stage2)
-}
-
-impl Vm {
-    /// The guest's RAM as the guest sees it.
-    pub(super) fn ram_window(&self) -> Place {
-        Place::new(RAM_BASE.raw(), self.spec.memory)
-    }
-
-    /// The device tree that the guest is given.
-    pub(super) fn device_tree(&self, initrd: Option<Range<GuestPhys>>) -> Result<Vec<u8>, String> {
-        let machine = tree::Machine {
-            ram: self.ram_window(),
-            vcpus: self.vcpus.len(),
-            gic: match self.spec.gic {
-                bundle::GicVersion::V2 => tree::Gic::V2,
-                bundle::GicVersion::V3 => tree::Gic::V3,
-            },
-            cpu: arch::cpu_name(),
-            pmu: self.spec.pmu && self.cpu.hardware.pmu != 0,
-            chosen: Chosen {
-                bootargs: &self.spec.cmdline,
-                initrd,
-                seed: None,
-            },
-        };
-        let user = tree::User {
-            tree: self.spec.dtb.as_ref().map(node::blob),
-            overlay: self.spec.dtb_overlay.as_ref().map(node::blob),
-        };
-        tree::build(&machine, user).map_err(|error| format!("{error}"))
-    }
 }

@@ -12,6 +12,8 @@ use core::{
 
 use alloc::string::String;
 
+use model::layout;
+
 use super::{Request, Vcpu, Vm, vcpu::Start};
 use crate::{arch::aarch64 as arch, arch::aarch64::Context, cores::Core, node};
 
@@ -122,6 +124,10 @@ impl Vm {
             self.retire();
             return None;
         }
+        if let Some(firmware) = node::workarounds() {
+            // Whatever the last guest here has turned off.
+            firmware.restore();
+        }
         self.services.psci.started(index);
         // SAFETY: this is the vCPU's core, outside any exit.
         let context = unsafe { vcpu.context() };
@@ -204,8 +210,18 @@ impl Vm {
         self.services.psci.reset();
         self.uart.lock().reset();
         self.reset_clock();
-        if !warm {
-            self.ram.zero();
+        // The interrupt controller keeps the level of lines that it is not
+        // told of; none is high now.
+        let host = arch::GicHost::new(self, None);
+        for spi in [layout::UART_SPI, layout::RTC_SPI] {
+            self.gic.set_spi(&host, None, layout::spi(spi), false);
+        }
+        // The new guest starts with its caches off: no line of the old one may
+        // hide what is in memory, or overtake what it writes.
+        if warm {
+            self.ram.clean(arch::interrupts::serve_between);
+        } else {
+            self.ram.zero(arch::interrupts::serve_between);
         }
     }
 }

@@ -2,13 +2,9 @@
 
 use alloc::{format, string::String, vec::Vec};
 
-use model::{
-    image::{self, Plan},
-    layout::RAM_BASE,
-};
 use vtlb::{GuestMap, GuestPhys, HostPhys, Region, RegionKind, Rights};
 
-use super::{Vm, vcpu::Start};
+use super::{Vm, boot::Boot, vcpu::Start};
 use crate::{
     memory::{self, FRAME, Frames, OutOfMemory, frames},
     node,
@@ -17,6 +13,9 @@ use crate::{
 /// Smallest piece that RAM is put together from when no run of free memory is
 /// large enough: what one stage 2 block maps.
 const SMALLEST_PIECE: u64 = 2 << 20;
+
+/// Bytes that are zeroed or cleaned without looking for interrupts.
+const STEP: u64 = 1 << 20;
 
 /// A run of host memory.
 #[derive(Clone, Copy, Debug)]
@@ -57,24 +56,37 @@ impl Ram {
                 Err(OutOfMemory) => return Err(OutOfMemory),
             }
         }
-        ram.zero();
+        ram.zero(|| {});
         Ok(ram)
     }
 
     /// Fills all of it with zeros, past the caches: a guest starts with its
-    /// own caches off and must not be overtaken by a line of ours.
-    pub(super) fn zero(&self) {
-        for piece in &self.pieces {
-            memory::zero(piece.host.raw(), piece.size);
-            memory::clean(piece.host.raw(), piece.size);
-        }
+    /// own caches off and must not be overtaken by a line of ours. `between` is
+    /// called every few hundred thousand instructions.
+    pub(super) fn zero(&self, between: impl FnMut()) {
+        self.in_steps(between, |address, size| {
+            memory::zero(address, size);
+            memory::clean(address, size);
+        });
     }
 
     /// Writes back and drops every cache line of it: what a guest means that
-    /// cleans its caches by set and way.
-    pub(crate) fn clean(&self) {
+    /// cleans its caches by set and way. `between` as for [`Ram::zero`].
+    pub(super) fn clean(&self, between: impl FnMut()) {
+        self.in_steps(between, memory::clean);
+    }
+
+    /// Calls `work(address, bytes)` for all of it, in steps short enough not to
+    /// keep an interrupt waiting that `between` serves.
+    fn in_steps(&self, mut between: impl FnMut(), work: impl Fn(u64, u64)) {
         for piece in &self.pieces {
-            memory::clean(piece.host.raw(), piece.size);
+            let mut done = 0;
+            while done < piece.size {
+                let step = STEP.min(piece.size - done);
+                work(piece.host.raw() + done, step);
+                done += step;
+                between();
+            }
         }
     }
 
@@ -110,59 +122,24 @@ impl Drop for Ram {
 }
 
 impl Vm {
-    /// Loads kernel, device tree and RAM disk, and says where vCPU 0 starts.
+    /// Copies kernel, device tree and RAM disk into guest RAM and says where
+    /// vCPU 0 starts. Allocates nothing: it happens at every reset.
     pub(super) fn load_images(&self) -> Result<Start, String> {
+        let Boot { plan, tree } = &self.boot;
         let kernel = node::blob(&self.spec.kernel);
-        let initrd = self.spec.initrd.as_ref().map(node::blob);
-        // The size of the tree decides where the RAM disk can go, whose place
-        // is in the tree. The size depends on no address: a draft tells it.
-        let draft = self.device_tree(initrd.map(|_| RAM_BASE..RAM_BASE))?;
-        let plan = image::plan(&image::Request {
-            kernel,
-            initrd: initrd.map(|bytes| bytes.len() as u64),
-            dtb: draft.len() as u64,
-            ram: self.ram_window(),
-        })
-        .map_err(|error| format!("{}: {error}", self.spec.kernel.source))?;
-        self.check_granule(plan.kind)?;
-        let tree = self.device_tree(plan.initrd.clone())?;
-        self.place(&plan, kernel, initrd.unwrap_or_default(), &tree)?;
-        log::info!(
-            "{}: {:?} kernel at {:#x}, device tree at {:#x}",
-            self.name,
-            plan.kind,
-            plan.entry,
-            plan.dtb
-        );
-        Ok(Start {
-            entry: plan.entry.raw(),
-            argument: plan.dtb.raw(),
-        })
-    }
-
-    /// A kernel for a page size that the cores lack would hang without a word.
-    fn check_granule(&self, kind: image::Kind) -> Result<(), String> {
-        match kind {
-            image::Kind::Image {
-                granule: Some(granule),
-            } if !self.cpu.has_granule(granule) => Err(format!(
-                "{}: this kernel needs {granule:?} pages, which this core does not have",
-                self.spec.kernel.source
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    fn place(&self, plan: &Plan, kernel: &[u8], initrd: &[u8], tree: &[u8]) -> Result<(), String> {
         for segment in &plan.segments {
             let bytes = kernel.get(segment.source.clone()).unwrap_or_default();
             self.write_ram(segment.guest, bytes)?;
             self.zero_ram(segment.guest.offset(bytes.len() as u64), segment.zero_fill)?;
         }
-        if let Some(range) = &plan.initrd {
-            self.write_ram(range.start, initrd)?;
+        if let (Some(range), Some(initrd)) = (&plan.initrd, &self.spec.initrd) {
+            self.write_ram(range.start, node::blob(initrd))?;
         }
-        self.write_ram(plan.dtb, tree)
+        self.write_ram(plan.dtb, tree)?;
+        Ok(Start {
+            entry: plan.entry.raw(),
+            argument: plan.dtb.raw(),
+        })
     }
 
     /// Copies `bytes` into guest RAM, visible to a guest whose caches are off.
@@ -209,8 +186,9 @@ impl Vm {
 }
 
 impl Vm {
-    /// Writes back and drops all cache lines of guest RAM.
-    pub(crate) fn clean_memory(&self) {
-        self.ram.clean();
+    /// Writes back and drops all cache lines of guest RAM; `between` is called
+    /// now and then to serve what cannot wait.
+    pub(crate) fn clean_memory(&self, between: impl FnMut()) {
+        self.ram.clean(between);
     }
 }

@@ -1,5 +1,6 @@
 //! Virtual machines.
 
+mod boot;
 mod create;
 mod devices;
 mod lifecycle;
@@ -32,6 +33,8 @@ pub(crate) struct Vm {
     pub(crate) spec: bundle::Vm,
     /// The guest-physical map.
     pub(crate) map: GuestMap,
+    /// What it boots from.
+    boot: boot::Boot,
     /// Guest RAM.
     ram: Ram,
     /// The hardware's picture of `map`.

@@ -8,6 +8,7 @@ use platform::{
     machine::{GicInfo, Interrupt, Trigger},
 };
 use spin::Once;
+use tock_registers::interfaces::Readable;
 
 use super::{
     exit::{Guest, Next, serve_interrupt},
@@ -15,6 +16,10 @@ use super::{
     vgic::GicHost,
 };
 use crate::{console, cores::Core};
+
+platform::system_register! {
+    ro ISR_EL1 = "ISR_EL1";
+}
 
 /// The SGI with which cores ask each other for attention.
 const KICK: u32 = 0;
@@ -134,6 +139,11 @@ pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
         match role {
             Role::Unknown | Role::None => continue,
             Role::Kick => {}
+            // Enabled while a vCPU is loaded whose line it is.
+            Role::Linked(_) => {
+                cpu.set_trigger(intid, Trigger::Level);
+                continue;
+            }
             _ => cpu.set_trigger(intid, Trigger::Level),
         }
         cpu.enable(intid);
@@ -206,8 +216,29 @@ pub(crate) fn kick(core: &Core) {
 /// Waits on a core without a guest until something happens, and serves the
 /// hypervisor's own interrupts.
 pub(crate) fn wait(core: &Core) {
-    let Some(gic) = core.gic.get() else { return };
     platform::cpu::wait_for_interrupt();
+    serve_own(core);
+}
+
+/// Whether a physical interrupt waits for the calling core.
+#[inline]
+pub(super) fn is_pending() -> bool {
+    /// ISR_EL1.I.
+    const IRQ: u64 = 1 << 7;
+    ISR_EL1.get() & IRQ != 0
+}
+
+/// Serves the hypervisor's own interrupts that are pending, on a core without
+/// a guest that has long work to do.
+pub(crate) fn serve_between() {
+    while is_pending() {
+        serve_own(this_core());
+    }
+}
+
+/// Serves one interrupt on a core without a guest.
+fn serve_own(core: &Core) {
+    let Some(gic) = core.gic.get() else { return };
     let iar = gic.cpu.acknowledge();
     match role(iar) {
         Role::None => {}

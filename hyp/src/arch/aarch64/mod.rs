@@ -71,7 +71,7 @@ pub(crate) fn restart(context: &mut Context, vm: &Vm, start: &Start) {
 /// Takes the loaded vCPU off the calling core; it will not run again without
 /// [`load`].
 pub(crate) fn unload(vm: &Vm, vcpu: &Vcpu) {
-    state::stop_timers();
+    state::quiet(&vm.cpu.hardware);
     vgic::unload(vm, vcpu);
     tlb::invalidate_loaded_vm();
 }

@@ -51,6 +51,9 @@ platform::system_register! {
     rw PMINTENCLR_EL1 = "PMINTENCLR_EL1";
     rw PMOVSCLR_EL0 = "PMOVSCLR_EL0";
     rw OSDLR_EL1 = "OSDLR_EL1";
+    rw OSDTRRX_EL1 = "S2_0_C0_C0_2";
+    rw OSDTRTX_EL1 = "S2_0_C0_C3_2";
+    rw OSECCR_EL1 = "S2_0_C0_C6_2";
     rw MDCCINT_EL1 = "MDCCINT_EL1";
     rw DBGCLAIMCLR_EL1 = "DBGCLAIMCLR_EL1";
     rw APIAKEYLO_EL1 = "S3_0_C2_C1_0";
@@ -133,10 +136,17 @@ fn reset_timers() {
     CNTP_CVAL_EL0.set(0);
 }
 
-/// Stops the guest's timers: its vCPU is going away.
-pub(super) fn stop_timers() {
+/// Makes every line of the guest's own low: its vCPU is going away, and nobody
+/// else would know what to do with them.
+pub(super) fn quiet(features: &Features) {
     CNTV_CTL_EL0.set(0);
     CNTP_CTL_EL0.set(0);
+    if features.pmu != 0 {
+        PMINTENCLR_EL1.set(ALL);
+        PMOVSCLR_EL0.set(ALL);
+        platform::sysreg::PMCR_EL0.set(0);
+    }
+    platform::cpu::isb();
 }
 
 fn reset_pmu(features: &Features) {
@@ -194,6 +204,9 @@ fn reset_debug(features: &Features) {
     const CLAIMS: u64 = 0xff;
     MDSCR_EL1.set(0);
     MDCCINT_EL1.set(0);
+    OSDTRRX_EL1.set(0);
+    OSDTRTX_EL1.set(0);
+    OSECCR_EL1.set(0);
     OSDLR_EL1.set(0);
     DBGCLAIMCLR_EL1.set(CLAIMS);
     clear_numbered!(features.breakpoints; 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);

@@ -218,6 +218,9 @@ pub(super) fn load(vm: &Vm, vcpu: &Vcpu) {
         let enable = if vm.cpu.software_gic { 0 } else { hcr::EN };
         hw.write_hcr(traps | enable);
     }
+    for intid in linked() {
+        interrupts::interface().enable(intid);
+    }
     vm.gic.sync(&host, vcpu.id());
     signal(vm, vcpu);
 }
@@ -231,11 +234,17 @@ pub(super) fn unload(vm: &Vm, vcpu: &Vcpu) {
         hw.write_hcr(0);
     }
     let cpu = interrupts::interface();
-    let linked = interrupts::linked_mask();
-    for intid in (0..u32::BITS).filter(|intid| linked & 1 << intid != 0) {
+    for intid in linked() {
+        cpu.disable(intid);
         cpu.clear_active(intid);
         cpu.clear_pending(intid);
     }
+}
+
+/// The linked interrupts' INTIDs.
+fn linked() -> impl Iterator<Item = u32> {
+    let mask = interrupts::linked_mask();
+    (0..u32::BITS).filter(move |intid| mask & 1 << intid != 0)
 }
 
 /// Shows the guest what its emulated CPU interface signals.

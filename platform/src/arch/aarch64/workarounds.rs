@@ -80,6 +80,13 @@ impl Answers {
         let _ = call!(self.conduit, arch::arch_workaround_2, enable);
     }
 
+    /// Puts the calling core into the state in which firmware starts it.
+    pub fn restore(&self) {
+        if self.workarounds[1] == Answer::Needed {
+            self.store_bypass(true);
+        }
+    }
+
     /// Calls workaround 3: branch history injection.
     pub fn branch_history(&self) {
         let _ = call!(self.conduit, arch::arch_workaround_3);

@@ -10,8 +10,8 @@ use model::{
 };
 use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
 
-use super::{Guest, Next};
-use crate::arch::aarch64::vgic::GicHost;
+use super::{Guest, Next, serve_interrupt};
+use crate::arch::aarch64::{interrupts, vgic::GicHost};
 
 /// Where guests deactivate interrupts.
 const ICC_DIR_EL1: SysReg = SysReg::new(3, 0, 12, 11, 1);
@@ -20,6 +20,7 @@ const ICC_DIR_EL1: SysReg = SysReg::new(3, 0, 12, 11, 1);
 pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
     let action = classify(access.reg, access.write);
     guest.vcpu.count(action.reason());
+    let mut next = Next::Resume;
     match action {
         SysregAction::ReadId => {
             let value = guest.vm.cpu.ids.read(access.reg);
@@ -41,11 +42,11 @@ pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
             let value = guest.register(access.rt) as u32;
             guest.vm.gic.deactivate(&host, guest.vcpu.id(), value);
         }
-        SysregAction::SetWay => set_way(guest),
+        SysregAction::SetWay => next = set_way(guest),
         SysregAction::VmControl(register) => {
             let value = guest.register(access.rt);
             if access.write {
-                vm_control(guest, register, value);
+                next = vm_control(guest, register, value);
             } else {
                 guest
                     .context
@@ -65,7 +66,7 @@ pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
         | SysregAction::Undefined => return undefined(guest, access),
     }
     guest.skip();
-    Next::Resume
+    next
 }
 
 fn undefined(guest: &Guest<'_>, access: SysRegAccess) -> Next {
@@ -97,24 +98,45 @@ const CACHED: u64 = 1 << 0 | 1 << 2;
 /// again each time caching is turned on or off; meanwhile further instructions
 /// of the same sweep (thousands) have nothing left to do. Writes of SCTLR_EL1
 /// are trapped (TVM) until caching is on.
-fn set_way(guest: &Guest<'_>) {
-    if !HCR_EL2.is_set(HCR_EL2::TVM) {
-        guest.vm.clean_memory();
-        HCR_EL2.modify(HCR_EL2::TVM::SET);
+fn set_way(guest: &mut Guest<'_>) -> Next {
+    if HCR_EL2.is_set(HCR_EL2::TVM) {
+        return Next::Resume;
     }
+    HCR_EL2.modify(HCR_EL2::TVM::SET);
+    clean_memory(guest)
 }
 
-fn vm_control(guest: &Guest<'_>, register: VmRegister, value: u64) {
+/// Cleans all of the VM's memory. That takes long, so interrupts are served
+/// meanwhile, and it ends early when the vCPU has to leave.
+fn clean_memory(guest: &mut Guest<'_>) -> Next {
+    let vm = guest.vm;
+    let mut next = Next::Resume;
+    vm.clean_memory(|| {
+        while next == Next::Resume && interrupts::is_pending() {
+            next = serve_interrupt(guest);
+        }
+    });
+    next
+}
+
+/// A write of a control register of stage 1 while [`set_way`] watches them.
+fn vm_control(guest: &mut Guest<'_>, register: VmRegister, value: u64) -> Next {
+    let mut next = Next::Resume;
     if let VmRegister::Sctlr = register {
         let before = SCTLR_EL1.get() & CACHED == CACHED;
         let after = value & CACHED == CACHED;
         if before != after {
-            guest.vm.clean_memory();
+            next = clean_memory(guest);
         }
         if after {
             HCR_EL2.modify(HCR_EL2::TVM::CLEAR);
         }
     }
+    write_vm_control(register, value);
+    next
+}
+
+fn write_vm_control(register: VmRegister, value: u64) {
     match register {
         VmRegister::Sctlr => SCTLR_EL1.set(value),
         VmRegister::Ttbr0 => TTBR0_EL1.set(value),
