@@ -7,6 +7,7 @@ use crate::intid;
 use crate::pass::Pass;
 use crate::private::Private;
 use crate::shared::{ALL_BANKS, Shared, Waiting};
+use crate::soft::CpuInterface;
 use crate::{Config, Host, Interface, MAX_VCPUS, Signal, VcpuId, Version};
 use core::sync::atomic::{AtomicU32, Ordering};
 use spin::Mutex;
@@ -153,6 +154,15 @@ impl Gic {
     pub fn unload(&self, host: &impl Host, vcpu: VcpuId) {
         let Some(me) = self.index(vcpu) else { return };
         Pass::begin(self, host, me).finish_unloaded();
+    }
+
+    /// Puts the CPU interface of a vCPU that is about to start into its reset
+    /// state, as turning a core on does. With [`Interface::Hardware`] the host
+    /// resets the hardware's.
+    pub fn reset_interface(&self, vcpu: VcpuId) {
+        if let Some(me) = self.index(vcpu) {
+            self.cores[me].private.lock().cpu = CpuInterface::RESET;
+        }
     }
 
     /// Whether an interrupt waits to be signalled to this vCPU, so that it

@@ -290,3 +290,14 @@ fn other_vcpus_are_told() {
     m.write(0, 0x184, 1);
     assert!(!m.gic.signal(VcpuId(1)).irq);
 }
+
+#[test]
+fn a_core_that_was_off_starts_with_a_reset_interface() {
+    let m = machine(1);
+    raise(&m, 32);
+    assert_eq!(m.gicc_read(0, IAR), 32);
+    m.gic.reset_interface(VcpuId(0));
+    let read = |at| m.gicc_read(0, at);
+    assert_eq!([CTLR, PMR, RPR].map(read), [0, 0, 0xff]);
+    assert_eq!(m.read(0, 0x304), 1, "the distributor still has it active");
+}

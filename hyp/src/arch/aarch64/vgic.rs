@@ -221,6 +221,7 @@ pub(super) fn load(vm: &Vm, vcpu: &Vcpu) {
     for intid in linked() {
         interrupts::interface().enable(intid);
     }
+    vm.gic.reset_interface(vcpu.id());
     vm.gic.sync(&host, vcpu.id());
     signal(vm, vcpu);
 }

@@ -161,6 +161,13 @@ fn synchronous(guest: &mut Guest<'_>) -> Next {
 /// Exits that no performance depends on.
 fn rare(guest: &mut Guest<'_>, exit: Exit) -> Next {
     guest.vcpu.count(exit.reason());
+    if let Exit::Wait { condition, .. } | Exit::Coprocessor { condition, .. } = exit
+        && !condition.holds(SPSR_EL2.get())
+    {
+        // An AArch32 instruction whose condition fails does nothing.
+        guest.skip();
+        return Next::Resume;
+    }
     match exit {
         Exit::Wait { .. } => {
             guest.skip();
