@@ -314,11 +314,12 @@ fn bring_up(
     interrupts::init_core(&cores[0]).map_err(|error| format!("core 0: {error}"))?;
     cores[0].set_online();
     start_others(machine, cores, translation, firmware);
-    console::init(bundle.node.vms.len());
     vm::create_all(&bundle.node, machine);
+    console::init(bundle.node.vms.len());
     interrupts::route_uart_here();
-    console::listen();
     vm::start_all();
+    // Only now: keys for a VM that does not run are dropped.
+    console::listen();
     Ok(())
 }
 

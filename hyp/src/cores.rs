@@ -1,7 +1,7 @@
 //! The node's cores and what each is doing.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use spin::{Mutex, Once};
 
@@ -23,6 +23,9 @@ pub(crate) struct Core {
     pub(crate) gic: Once<arch::interrupts::CoreGic>,
     /// It has come up.
     online: AtomicBool,
+    /// The VM, counted from 1, that the core starts or ends without a vCPU of
+    /// it being loaded; 0 for none. For a panic message.
+    works_for: AtomicUsize,
     /// The vCPUs that live here. A pinned vCPU is alone.
     assigned: Mutex<Vec<(Arc<Vm>, usize)>>,
 }
@@ -41,6 +44,7 @@ impl Core {
             mpidr,
             gic: Once::new(),
             online: AtomicBool::new(false),
+            works_for: AtomicUsize::new(0),
             assigned: Mutex::new(Vec::new()),
         }
     }
@@ -74,6 +78,11 @@ impl Core {
             .cloned()
     }
 
+    /// Index of the VM that the core starts or ends, if it does.
+    pub(crate) fn works_for(&self) -> Option<usize> {
+        self.works_for.load(Ordering::Relaxed).checked_sub(1)
+    }
+
     /// Whether the core has come up.
     pub(crate) fn is_online(&self) -> bool {
         self.online.load(Ordering::Acquire)
@@ -103,6 +112,14 @@ pub(crate) fn all() -> &'static [Core] {
 /// Core `index`, if there is one.
 pub(crate) fn get(index: usize) -> Option<&'static Core> {
     all().get(index)
+}
+
+/// Does `work` for VM `vm` on the calling core, which a panic then names.
+pub(crate) fn on_behalf_of(vm: usize, work: impl FnOnce()) {
+    let core = arch::this_core();
+    core.works_for.store(vm + 1, Ordering::Relaxed);
+    work();
+    core.works_for.store(0, Ordering::Relaxed);
 }
 
 /// Runs whatever the calling core is given, for ever.

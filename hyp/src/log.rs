@@ -72,6 +72,18 @@ impl Limiter {
 
     /// Prints a complaint unless there were too many lately.
     pub(crate) fn warn(&self, text: fmt::Arguments<'_>) {
+        self.print(Level::Warn, text);
+    }
+
+    /// The same for what only somebody who looks for it wants to read.
+    pub(crate) fn debug(&self, text: fmt::Arguments<'_>) {
+        self.print(Level::Debug, text);
+    }
+
+    fn print(&self, level: Level, text: fmt::Arguments<'_>) {
+        if level > log::max_level() {
+            return;
+        }
         let second = crate::node::uptime() << 32;
         let window = self.window.load(Ordering::Relaxed);
         let count = if window & !0xffff_ffff == second {
@@ -85,8 +97,8 @@ impl Limiter {
         }
         self.window.store(second | (count + 1), Ordering::Relaxed);
         match self.suppressed.swap(0, Ordering::Relaxed) {
-            0 => log::warn!("{text}"),
-            more => log::warn!("{text} (and {more} more complaints before)"),
+            0 => log::log!(level, "{text}"),
+            more => log::log!(level, "{text} (and {more} more complaints before)"),
         }
     }
 }

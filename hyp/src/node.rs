@@ -79,6 +79,8 @@ pub(crate) fn fail(reason: String) -> ! {
 /// Says how it went and turns the power off.
 pub(crate) fn power_off(status: NodeStatus) -> ! {
     let good = status == NodeStatus::AllOff;
+    // A guest's last words come before ours.
+    console::drain();
     vm::print_statistics();
     log::info!("node off");
     console::put_report(&vm::node_report(status));

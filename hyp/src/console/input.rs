@@ -1,12 +1,13 @@
 //! What arrives on the line: keys for the attached VM and commands behind the
 //! escape key.
-
-use core::sync::atomic::{AtomicUsize, Ordering};
+//!
+//! Whatever arrives is taken and decoded at once, so that commands work whether
+//! the attached VM reads or not.
 
 use bundle::wire::{Input, InputDecoder};
 use spin::Mutex;
 
-use super::{line, queues};
+use super::{console, line};
 use crate::vm;
 
 struct Keyboard {
@@ -19,83 +20,64 @@ static KEYBOARD: Mutex<Keyboard> = Mutex::new(Keyboard {
     attached: 0,
 });
 
-/// The VM, counted from 1, for which bytes wait in the UART because its own
-/// UART is full; 0 for none.
-static STALLED: AtomicUsize = AtomicUsize::new(0);
+/// Most bytes that one interrupt takes; with more, the UART interrupts again.
+const BATCH: usize = 256;
 
 /// The UART interrupted: takes what arrived, sends what waits.
-///
-/// Bytes that the attached VM has no room for stay in the UART, with its
-/// receive interrupt off, until the VM has read some ([`resume`]).
 pub(crate) fn interrupt() {
-    receive();
-    line::pump();
-    for (index, queue) in queues().iter().enumerate() {
-        if queue.relieved()
-            && let Some(vm) = vm::get(index)
-        {
-            vm.console_writable();
-        }
-    }
-}
-
-/// Starts listening to the line.
-pub(crate) fn listen() {
-    receive();
-}
-
-/// A VM has read from its console: it may have room again.
-pub(crate) fn resume(vm: usize) {
-    if STALLED.load(Ordering::SeqCst) == vm + 1 {
-        receive();
-    }
-}
-
-fn receive() {
     let mut keyboard = KEYBOARD.lock();
-    loop {
-        let attached = vm::get(keyboard.attached);
-        let room = attached.is_none_or(|vm| vm.console_accepts());
-        let stalled = if room { 0 } else { keyboard.attached + 1 };
-        if STALLED.swap(stalled, Ordering::SeqCst) != stalled && stalled != 0 {
-            // The VM may have read just before it could know.
-            continue;
-        }
-        let byte = line::with_uart(|uart| {
-            uart.set_receive_interrupt(room);
-            if room { uart.try_get() } else { None }
-        });
-        let Some(byte) = byte.flatten() else { return };
-        match keyboard.decoder.push(byte) {
-            Some(Input::Byte(byte)) => {
-                if let Some(vm) = attached {
-                    vm.console_input(byte);
-                }
-            }
-            Some(Input::Attach(digit)) => attach(&mut keyboard, usize::from(digit)),
-            Some(Input::Help) => help(&keyboard),
+    for _ in 0..BATCH {
+        let Some(byte) = line::get() else { break };
+        keyboard.take(byte);
+    }
+    drop(keyboard);
+    super::pump();
+}
+
+/// A VM has used its console's UART: that may have room again.
+pub(crate) fn resume(vm: &vm::Vm) {
+    if let Some(console) = console(vm.index) {
+        console.input.feed(vm);
+    }
+}
+
+impl Keyboard {
+    fn take(&mut self, byte: u8) {
+        match self.decoder.push(byte) {
+            Some(Input::Byte(byte)) => self.key(byte),
+            Some(Input::Attach(digit)) => self.attach(usize::from(digit)),
+            Some(Input::Help) => self.help(),
             None => {}
         }
     }
-}
 
-fn attach(keyboard: &mut Keyboard, index: usize) {
-    match vm::get(index) {
-        Some(vm) => {
-            keyboard.attached = index;
-            log::info!("keys go to {}", vm.name);
+    /// A key for the attached VM; one that has ended takes none.
+    fn key(&self, byte: u8) {
+        if let (Some(vm), Some(console)) = (vm::get(self.attached), console(self.attached))
+            && !vm.has_ended()
+        {
+            console.input.offer(vm, byte);
         }
-        None => log::warn!("there is no VM {index}; Ctrl-] ? lists them"),
     }
-}
 
-fn help(keyboard: &Keyboard) {
-    for vm in vm::all() {
-        let mark = if vm.index == keyboard.attached {
-            " <- keys"
-        } else {
-            ""
-        };
-        log::info!("Ctrl-] {}  {}: {}{mark}", vm.index, vm.name, vm.state());
+    fn attach(&mut self, index: usize) {
+        match vm::get(index) {
+            Some(vm) => {
+                self.attached = index;
+                log::info!("keys go to {}", vm.name);
+            }
+            None => log::warn!("there is no VM {index}; Ctrl-] ? lists them"),
+        }
+    }
+
+    fn help(&self) {
+        for vm in vm::all() {
+            let mark = if vm.index == self.attached {
+                " <- keys"
+            } else {
+                ""
+            };
+            log::info!("Ctrl-] {}  {}: {}{mark}", vm.index, vm.name, vm.state());
+        }
     }
 }

@@ -25,8 +25,10 @@ impl Queue {
 
     /// How many bytes it takes now. Finding none is remembered.
     pub(super) fn room(&self) -> usize {
-        let room = CAPACITY - self.bytes.lock().len();
+        let bytes = self.bytes.lock();
+        let room = CAPACITY - bytes.len();
         if room == 0 {
+            // Inside the lock: whoever takes bytes out next sees it.
             self.starved.store(true, Ordering::Release);
         }
         room
@@ -47,10 +49,13 @@ impl Queue {
         self.bytes.lock().is_empty()
     }
 
-    /// Whether the VM waits for room and there is some again; asked once.
-    pub(super) fn relieved(&self) -> bool {
-        self.starved.load(Ordering::Acquire)
-            && self.bytes.lock().len() <= CAPACITY / 2
-            && self.starved.swap(false, Ordering::AcqRel)
+    /// Whether the VM waits for room and there is some again.
+    pub(super) fn owes_relief(&self) -> bool {
+        self.starved.load(Ordering::Acquire) && self.bytes.lock().len() <= CAPACITY / 2
+    }
+
+    /// The same, said once: the caller tells the VM.
+    pub(super) fn take_relief(&self) -> bool {
+        self.owes_relief() && self.starved.swap(false, Ordering::AcqRel)
     }
 }

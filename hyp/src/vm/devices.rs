@@ -139,16 +139,24 @@ impl Vm {
         );
     }
 
+    // A device's lock is held until its line is set: two cores that change the
+    // level one after the other must not tell of it in the other order.
+
     fn uart_read(&self, vcpu: &Vcpu, offset: u64, size: AccessSize) -> u64 {
         let mut uart = self.uart.lock();
         let before = uart.interrupt_line();
         let value = uart.read(offset, size);
         let after = uart.interrupt_line();
-        drop(uart);
         if before != after {
             self.set_spi(Some(vcpu), layout::UART_SPI, after);
         }
-        console::resume(self.index);
+        let sending = uart.transmitting();
+        drop(uart);
+        if sending {
+            // The guest may be polling for room in its transmit FIFO.
+            console::pump();
+        }
+        console::resume(self);
         value
     }
 
@@ -158,56 +166,58 @@ impl Vm {
         let before = uart.interrupt_line();
         uart.write(offset, size, value, &mut port);
         let after = uart.interrupt_line();
-        drop(uart);
-        port.pump();
         if before != after {
             self.set_spi(Some(vcpu), layout::UART_SPI, after);
         }
-    }
-
-    /// Whether the console's UART takes a byte now.
-    pub(crate) fn console_accepts(&self) -> bool {
-        self.uart.lock().can_receive()
-    }
-
-    /// A byte for the guest has arrived on the line.
-    pub(crate) fn console_input(&self, byte: u8) {
-        let mut uart = self.uart.lock();
-        // Refused only if the guest has just made its FIFO smaller: an overrun.
-        let _accepted = uart.receive(byte);
-        let line = uart.interrupt_line();
         drop(uart);
-        self.set_spi(None, layout::UART_SPI, line);
+        console::pump();
+        // Turning the FIFOs on makes room, too.
+        console::resume(self);
     }
 
-    /// The line takes output again.
+    /// A byte for the guest has arrived on the line. False when its UART has no
+    /// room; the guest makes some when it next uses the UART.
+    #[must_use]
+    pub(crate) fn console_input(&self, byte: u8) -> bool {
+        let mut uart = self.uart.lock();
+        let accepted = uart.receive(byte);
+        if accepted {
+            self.set_spi(None, layout::UART_SPI, uart.interrupt_line());
+        }
+        accepted
+    }
+
+    /// The console's queue takes output again. The caller pumps it.
     pub(crate) fn console_writable(&self) {
         let mut port = console::Port::of(self.index);
         let mut uart = self.uart.lock();
         uart.drained(&mut port);
-        let line = uart.interrupt_line();
-        drop(uart);
-        port.pump();
-        self.set_spi(None, layout::UART_SPI, line);
+        self.set_spi(None, layout::UART_SPI, uart.interrupt_line());
     }
 
     /// Sets the clock's interrupt line, and this core's timer for its alarm.
     pub(crate) fn update_clock(&self, caller: Option<&Vcpu>) {
         let now = node::wall_clock();
         let mut clock = self.rtc.lock();
-        let line = clock.interrupt_line(now);
+        self.set_spi(caller, layout::RTC_SPI, clock.interrupt_line(now));
         let alarm = clock.next_alarm(now);
         drop(clock);
-        self.set_spi(caller, layout::RTC_SPI, line);
         match alarm {
             Some(at) => timer::arm(node::counter_at(at)),
             None => timer::disarm(),
         }
     }
 
-    /// The clock after a reset of the VM.
-    pub(super) fn reset_clock(&self) {
-        self.rtc.lock().reset(node::wall_clock());
+    /// UART and clock after a reset of the VM, and of its interrupt controller,
+    /// which keeps the level of lines that it is not told of: none is high now.
+    pub(super) fn reset_devices(&self) {
+        let mut uart = self.uart.lock();
+        uart.reset();
+        self.set_spi(None, layout::UART_SPI, false);
+        drop(uart);
+        let mut clock = self.rtc.lock();
+        clock.reset(node::wall_clock());
+        self.set_spi(None, layout::RTC_SPI, false);
     }
 
     /// Sets the level of shared peripheral interrupt `number`; `caller` is the

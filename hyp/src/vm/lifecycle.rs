@@ -12,10 +12,13 @@ use core::{
 
 use alloc::string::String;
 
-use model::layout;
-
 use super::{Request, Vcpu, Vm, vcpu::Start};
-use crate::{arch::aarch64 as arch, arch::aarch64::Context, cores::Core, node};
+use crate::{
+    arch::aarch64 as arch,
+    arch::aarch64::Context,
+    cores::{self, Core},
+    node,
+};
 
 /// What is done when all vCPUs have left the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ pub(crate) fn start_all() {
         node::all_vms_ended();
     }
     for vm in super::all() {
-        vm.launch();
+        cores::on_behalf_of(vm.index, || vm.launch());
     }
 }
 
@@ -88,6 +91,11 @@ impl Vm {
     /// The phase in a word or a few.
     pub(crate) fn state(&self) -> impl fmt::Display {
         self.life().0
+    }
+
+    /// Whether it will not run again.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.lifecycle.lock().phase, Phase::Off | Phase::Failed(_))
     }
 
     /// Loads what the VM boots from and sets vCPU 0 going.
@@ -158,7 +166,7 @@ impl Vm {
             _ => Ending::Failed("all its vCPUs are off".into()),
         };
         drop(life);
-        self.finish(ending);
+        cores::on_behalf_of(self.index, || self.finish(ending));
     }
 
     /// Begins to end the VM. The caller's vCPU must leave; the first reason
@@ -208,14 +216,7 @@ impl Vm {
         }
         self.gic.reset();
         self.services.psci.reset();
-        self.uart.lock().reset();
-        self.reset_clock();
-        // The interrupt controller keeps the level of lines that it is not
-        // told of; none is high now.
-        let host = arch::GicHost::new(self, None);
-        for spi in [layout::UART_SPI, layout::RTC_SPI] {
-            self.gic.set_spi(&host, None, layout::spi(spi), false);
-        }
+        self.reset_devices();
         // The new guest starts with its caches off: no line of the old one may
         // hide what is in memory, or overtake what it writes.
         if warm {

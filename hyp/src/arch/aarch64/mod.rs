@@ -22,7 +22,7 @@ use tock_registers::interfaces::{Readable, Writeable};
 
 pub(crate) use context::Context;
 pub(crate) use early::EARLY_UART;
-pub(crate) use panic::{Backtrace, describe_guest};
+pub(crate) use panic::{Backtrace, affinity, describe_guest};
 pub(crate) use stage2::{Access, Stage2};
 pub(crate) use table::MapError;
 pub(crate) use traps::GuestCpu;

@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-use aarch64_cpu::registers::{ELR_EL2, ESR_EL2, FAR_EL2};
+use aarch64_cpu::registers::{ELR_EL2, ESR_EL2, FAR_EL2, MPIDR_EL1};
 use tock_registers::interfaces::Readable;
 
 use super::{mmu::Image, this_core_if_known};
-use crate::node;
+use crate::{node, vm};
 
 /// Return addresses from a chain of frame records, innermost first.
 pub(crate) struct Backtrace(u64);
@@ -56,6 +56,11 @@ impl fmt::Display for Backtrace {
     }
 }
 
+/// What tells the calling core from others.
+pub(crate) fn affinity() -> u64 {
+    MPIDR_EL1.get()
+}
+
 /// The core and the last exception that it took, for a panic message.
 pub(crate) fn describe_guest(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match this_core_if_known() {
@@ -66,6 +71,10 @@ pub(crate) fn describe_guest(f: &mut fmt::Formatter<'_>) -> fmt::Result {
         && let Some((vm, vcpu)) = core.running()
     {
         write!(f, ", {} vCPU {vcpu}", vm.name)?;
+    } else if let Some(core) = this_core_if_known()
+        && let Some(vm) = core.works_for().and_then(vm::get)
+    {
+        write!(f, ", starting or ending {}", vm.name)?;
     }
     let (esr, far, elr) = (ESR_EL2.get(), FAR_EL2.get(), ELR_EL2.get());
     write!(f, ", ESR {esr:#x} FAR {far:#x} ELR {elr:#x}")
@@ -78,12 +87,12 @@ const KINDS: [&str; 4] = ["synchronous exception", "IRQ", "FIQ", "SError"];
 #[unsafe(no_mangle)]
 extern "C" fn own_fault(vector: u64, sp: u64, frame: u64) -> ! {
     let kind = KINDS[vector as usize % KINDS.len()];
-    log::error!(
-        "{kind} in the hypervisor itself, SP {sp:#x}; frames:{}",
-        Backtrace(frame)
-    );
     if this_core_if_known().is_none() && sp == 0 {
         node::turn_off(false);
     }
-    panic!("{kind} in the hypervisor");
+    // In one panic, not logged before it: this core may hold the line.
+    panic!(
+        "{kind} in the hypervisor itself, SP {sp:#x}; frames:{}",
+        Backtrace(frame)
+    );
 }

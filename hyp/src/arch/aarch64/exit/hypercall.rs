@@ -87,7 +87,9 @@ fn mitigate(guest: &Guest<'_>, vulnerability: Vulnerability) {
 }
 
 fn end(guest: &Guest<'_>, ending: Ending) -> Next {
-    log::debug!("{}: asked for at {:#x}", guest.vm.name, ELR_EL2.get());
+    let (vm, pc) = (guest.vm, ELR_EL2.get());
+    vm.complaints
+        .debug(format_args!("{}: asked for at {pc:#x}", vm.name));
     guest.vm.end(guest.vcpu, ending);
     Next::Leave
 }

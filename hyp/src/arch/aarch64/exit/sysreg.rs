@@ -70,7 +70,9 @@ pub(super) fn access(guest: &mut Guest<'_>, access: SysRegAccess) -> Next {
 }
 
 fn undefined(guest: &Guest<'_>, access: SysRegAccess) -> Next {
-    log::debug!("{}: {:?} is undefined", guest.vm.name, access.reg);
+    let vm = guest.vm;
+    vm.complaints
+        .debug(format_args!("{}: {:?} is undefined", vm.name, access.reg));
     guest.undefined()
 }
 
