@@ -13,9 +13,10 @@
 //!
 //! The initial RAM disk goes to half of RAM or 128 MiB up, whichever is less,
 //! as QEMU does, or behind the kernel when that reaches further. The device
-//! tree follows it for an Image. For ELF and flat kernels it lies at the start
-//! of RAM, where firmware-like guests look; when the kernel is in the way there,
-//! it goes where it would for an Image. Its address is in x0 in every case.
+//! tree follows it, and x0 points there. ELF and flat kernels find a second copy
+//! at the start of RAM, if that is free, where firmware-like guests look whatever
+//! is in x0; others insist on a tree behind their own image, which the first
+//! one is. In a RAM too small for two, x0 points to the one at the start.
 
 mod classify;
 mod elf;
@@ -89,6 +90,8 @@ pub struct Plan {
     pub segments: Vec<Segment>,
     /// The device tree: what x0 is at entry.
     pub dtb: GuestPhys,
+    /// A second copy of it, at the start of RAM.
+    pub dtb_copy: Option<GuestPhys>,
     /// The initial RAM disk, if there is one.
     pub initrd: Option<Range<GuestPhys>>,
 }
@@ -132,22 +135,25 @@ pub fn plan(request: &Request<'_>) -> Result<Plan, Error> {
     if request.dtb > DTB_MAX {
         return Err(Error::TreeTooLarge { size: request.dtb });
     }
-    // The device tree of a kernel without a header comes first: it has a place
-    // that software knows; an initial RAM disk goes anywhere.
+    // The start of RAM comes first: software knows it; the rest goes anywhere.
     let early = match kernel.kind {
         Kind::Image { .. } => None,
         Kind::Elf | Kind::Flat => ram.place_at(request.ram.base, request.dtb),
     };
     let initrd = place_initrd(&mut ram, request)?;
-    let dtb = match early {
-        Some(dtb) => dtb,
-        None => place_tree(&mut ram, request, initrd.as_ref())?,
+    let late = place_tree(&mut ram, request, initrd.as_ref());
+    let (dtb, dtb_copy) = match (late, early) {
+        (Ok(late), Some(early)) if late > kernel.entry => (late, Some(early)),
+        (_, Some(early)) => (early, None),
+        (Ok(late), None) => (late, None),
+        (Err(error), None) => return Err(error),
     };
     Ok(Plan {
         kind: kernel.kind,
         entry: kernel.entry,
         segments: kernel.segments,
         dtb,
+        dtb_copy,
         initrd,
     })
 }

@@ -135,7 +135,9 @@ impl Vm {
         if let (Some(range), Some(initrd)) = (&plan.initrd, &self.spec.initrd) {
             self.write_ram(range.start, node::blob(initrd))?;
         }
-        self.write_ram(plan.dtb, tree)?;
+        for place in [Some(plan.dtb), plan.dtb_copy].into_iter().flatten() {
+            self.write_ram(place, tree)?;
+        }
         Ok(Start {
             entry: plan.entry.raw(),
             argument: plan.dtb.raw(),

@@ -149,19 +149,26 @@ fn what_does_not_fit_high_goes_low() {
 }
 
 #[test]
-fn a_flat_binary_goes_to_0x80000_with_the_tree_at_the_start_of_ram() {
+fn a_flat_binary_goes_to_0x80000_with_a_tree_behind_it_and_at_the_start_of_ram() {
     let kernel = [0x00, 0x00, 0x80, 0xd2, 0xff, 0xff, 0xff, 0x17];
     let plan = plan(&request(&kernel, Some(0x2000), 0x1000, 64 * MIB)).unwrap();
     assert_eq!(plan.kind, Kind::Flat);
     assert_eq!(plan.entry, at(0x8_0000));
-    assert_eq!(plan.dtb, at(0));
+    assert_eq!((plan.dtb, plan.dtb_copy), (at(34 * MIB), Some(at(0))));
     assert_eq!(plan.initrd, Some(at(32 * MIB)..at(32 * MIB + 0x2000)));
 }
 
 #[test]
-fn a_tree_too_large_for_the_gap_below_a_flat_binary_goes_high() {
+fn a_tree_too_large_for_the_gap_below_a_flat_binary_is_only_behind_it() {
     let plan = plan(&request(&[0; 64], None, 0x10_0000, 64 * MIB)).unwrap();
-    assert_eq!(plan.dtb, at(32 * MIB));
+    assert_eq!((plan.dtb, plan.dtb_copy), (at(32 * MIB), None));
+}
+
+#[test]
+fn in_a_small_ram_the_tree_is_at_the_start_only() {
+    let flat = vec![0x1f; 0x17_f000];
+    let plan = plan(&request(&flat, None, 0x4000, 2 * MIB)).unwrap();
+    assert_eq!((plan.dtb, plan.dtb_copy), (at(0), None));
 }
 
 #[test]
@@ -185,7 +192,7 @@ fn an_elf_file_goes_to_its_physical_addresses() {
     let plan = plan_of(&kernel).unwrap();
     assert_eq!(plan.kind, Kind::Elf);
     assert_eq!(plan.entry, at(0x10_0040));
-    assert_eq!(plan.dtb, at(0));
+    assert_eq!((plan.dtb, plan.dtb_copy), (at(128 * MIB), Some(at(0))));
     let expected = [
         Segment {
             guest: at(0x10_0000),
