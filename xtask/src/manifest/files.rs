@@ -41,7 +41,8 @@ pub(super) struct Base<'a> {
 }
 
 impl Fields<'_> {
-    /// A file. `kind` says which artefacts may be named instead of a path.
+    /// A file. `kind` says which artefacts may be named instead of a path. The
+    /// empty string is no file, so that an override can take one away.
     pub(super) fn file(
         &mut self,
         key: &'static str,
@@ -50,6 +51,9 @@ impl Fields<'_> {
     ) -> Option<FileRef> {
         let text = self.string(key, "path/to/file")?;
         let (place, text) = (text.place, text.value);
+        if text.is_empty() {
+            return None;
+        }
         let names = kind.map_or(&[][..], ArtefactKind::names);
         let source = if let Some(kind) = kind.filter(|_| names.contains(&text.as_str())) {
             FileSource::Artefact(kind)

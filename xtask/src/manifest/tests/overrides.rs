@@ -67,3 +67,10 @@ fn bad_overrides_are_named() {
         "--set node.cpsu=1: node.cpsu: unknown key\n  -> did you mean `cpus`? (docs/manifest.md has every key)"
     );
 }
+
+#[test]
+fn an_empty_override_takes_a_file_away() {
+    let text = "[[vm]]\nkernel = \"debian\"\ninitrd = \"busybox\"\n";
+    let manifest = parse(text, &["vm.0.initrd="]).expect("a good manifest");
+    assert!(manifest.vms[0].initrd.is_none());
+}
