@@ -4,8 +4,9 @@ use alloc::{format, string::String, vec::Vec};
 use core::ptr::NonNull;
 
 use platform::{
+    features::Features,
     gic::Gic,
-    machine::{self, GicInfo, Machine, UartInfo, UartKind},
+    machine::{self, Conduit, GicInfo, Machine, UartInfo, UartKind},
     psci::Psci,
     uart::Uart,
 };
@@ -13,7 +14,7 @@ use platform::{
 use crate::{
     arch::aarch64::{
         self as arch, MapError, interrupts,
-        mmu::{Image, STACK_SIZE, Space, Translation, Use},
+        mmu::{EMERGENCY_STACK_SIZE, Image, STACK_SIZE, Space, Translation, Use},
         secondary,
     },
     console,
@@ -30,8 +31,8 @@ const TREE_HEAD: usize = 8;
 /// Memory for EL2's translation tables: each gibibyte that is not mapped as a
 /// whole takes up to two tables more.
 const TABLES: u64 = 128 << 10;
-/// Stack for reporting a fault of EL2 itself.
-const EMERGENCY_STACK: u64 = FRAME;
+/// The same for each end of a reserved range.
+const TABLES_PER_RESERVED: u64 = 2 * 2 * FRAME;
 
 /// Brings the node up on its first core. The MMU is on, everything else is to
 /// be done.
@@ -49,10 +50,11 @@ pub(crate) fn boot(tree: Option<u64>) -> ! {
         Ok(machine) => machine,
         Err(error) => die(format_args!("device tree: {error}")),
     };
-    let firmware = node::set_firmware(machine.psci);
+    // HVC leads to EL2, which is us: only SMC can reach a firmware.
+    let firmware = node::set_firmware(machine.psci.filter(|via| *via == Conduit::Smc));
     let bundle = find_bundle(&machine);
     let mut free = free_memory(&machine, tree_range, bundle);
-    let (translation, cores) = match address_space(&machine, &mut free, bundle) {
+    let (translation, cores) = match address_space(&machine, &mut free, tree_range, bundle) {
         Ok(made) => made,
         Err(error) => die(format_args!(
             "the hypervisor's own address space: {error:?}"
@@ -163,10 +165,13 @@ fn pages(range: Range) -> Range {
 fn address_space(
     machine: &Machine<'_>,
     free: &mut Ranges,
+    tree: Range,
     bundle: Option<Range>,
 ) -> Result<(Translation, &'static [Core]), MapError> {
     let count = machine.cpus.len() as u64;
-    let arena = TABLES + count * (STACK_SIZE + EMERGENCY_STACK);
+    let arena = TABLES
+        + machine.reserved.len() as u64 * TABLES_PER_RESERVED
+        + count * (STACK_SIZE + EMERGENCY_STACK_SIZE);
     let mut arena = Arena::new(free.take(arena, FRAME).ok_or(MapError::OutOfMemory)?);
     let mut space = Space::new(&mut arena)?;
     // The large pieces first: the arena aligns each to its size.
@@ -175,8 +180,13 @@ fn address_space(
         let stack = space.stack(&mut arena, index)?;
         stacks.push(stack).map_err(|_| MapError::OutOfMemory)?;
     }
+    let mut emergency = heapless::Vec::<_, { machine::MAX_CPUS }>::new();
+    for index in 0..machine.cpus.len() {
+        let stack = space.emergency_stack(&mut arena, index)?;
+        emergency.push(stack).map_err(|_| MapError::OutOfMemory)?;
+    }
     space.image(&mut arena)?;
-    map_memory(&mut space, &mut arena, machine, bundle)?;
+    map_memory(&mut space, &mut arena, machine, tree, bundle)?;
     for device in devices(machine) {
         space.identity(&mut arena, device.base, device.end(), Use::Device)?;
     }
@@ -191,24 +201,20 @@ fn address_space(
         .iter()
         .filter(|cpu| cpu.mpidr == me)
         .chain(others);
-    for ((index, cpu), stack) in order.enumerate().zip(stacks) {
-        let emergency = memory::Frames::zeroed(&mut arena, EMERGENCY_STACK / FRAME)?;
-        cores.push(Core::new(
-            index,
-            cpu.mpidr,
-            stack,
-            emergency + EMERGENCY_STACK,
-        ));
+    for ((index, cpu), stacks) in order.enumerate().zip(stacks.into_iter().zip(emergency)) {
+        cores.push(Core::new(index, cpu.mpidr, stacks.0, stacks.1));
     }
     Ok((translation, cores::init(cores)))
 }
 
-/// Maps RAM: the bundle as constants, the rest as data. (The image has its own
-/// mappings.)
+/// Maps RAM: the bundle as constants, the rest as data, but for what is
+/// reserved, which may not even be accessed speculatively. (The image has its
+/// own mappings; the device tree may be in a reserved range and is read on.)
 fn map_memory(
     space: &mut Space,
     arena: &mut Arena,
     machine: &Machine<'_>,
+    tree: Range,
     bundle: Option<Range>,
 ) -> Result<(), MapError> {
     let image = Image::of_this();
@@ -219,6 +225,14 @@ fn map_memory(
             end: range.end(),
         });
     }
+    for taken in &machine.reserved {
+        data.remove(pages(Range {
+            start: taken.base,
+            end: taken.end(),
+        }));
+    }
+    data.remove(pages(tree));
+    data.add(pages(tree));
     data.remove(Range {
         start: image.start,
         end: image.end,
@@ -285,6 +299,9 @@ fn say_hello(machine: &Machine<'_>, free: &Ranges) {
         total >> 20,
         free.total() >> 20
     );
+    if machine.psci == Some(Conduit::Hvc) {
+        ::log::warn!("the device tree's PSCI is called with HVC, which ends here: not used");
+    }
 }
 
 /// Interrupts, the other cores, the VMs.
@@ -338,7 +355,11 @@ fn start_interrupts(machine: &Machine<'_>) -> Result<(), String> {
         timer: timers.hyp_physical,
         maintenance: info.maintenance(),
         uart: machine.uart.and_then(|uart| uart.interrupt),
+        pmu: interrupts::pmu_as_expected(&machine.pmu),
     };
+    if !lines.pmu && Features::probe().pmu != 0 {
+        ::log::warn!("the performance monitors' interrupt is not PPI 7: guests get none");
+    }
     interrupts::init(info, gic, &lines);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The node's cores and what each is doing.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use spin::{Mutex, Once};
 
@@ -13,6 +13,9 @@ pub(crate) struct Core {
     /// Top of the stack on which a fault of EL2 itself is reported. First
     /// field: `vectors.S` reads it.
     emergency_stack: u64,
+    /// Such faults. `vectors.S` counts them, so that one in the report of
+    /// another ends it.
+    faults: AtomicU64,
     /// Top of the EL2 stack.
     pub(crate) stack: u64,
     /// Position in [`all`].
@@ -30,7 +33,9 @@ pub(crate) struct Core {
     assigned: Mutex<Vec<(Arc<Vm>, usize)>>,
 }
 
-const _: () = assert!(core::mem::offset_of!(Core, emergency_stack) == 0);
+const _: () = assert!(
+    core::mem::offset_of!(Core, emergency_stack) == 0 && core::mem::offset_of!(Core, faults) == 8
+);
 
 static CORES: Once<Box<[Core]>> = Once::new();
 
@@ -39,6 +44,7 @@ impl Core {
     pub(crate) fn new(index: usize, mpidr: u64, stack: u64, emergency_stack: u64) -> Self {
         Self {
             emergency_stack,
+            faults: AtomicU64::new(0),
             stack,
             index,
             mpidr,
@@ -66,6 +72,13 @@ impl Core {
             .iter()
             .find(|(vm, vcpu)| vm.vcpus[*vcpu].is_ready())
             .cloned()
+    }
+
+    /// Calls `action` for each VM with a vCPU here.
+    pub(crate) fn for_each_vm(&self, action: impl Fn(&Vm)) {
+        for (vm, _) in self.assigned.lock().iter() {
+            action(vm);
+        }
     }
 
     /// Name and number of the vCPU that runs here, if that can be told without

@@ -1,7 +1,11 @@
 //! A small set of address ranges, for the time before there is an allocator.
 
-/// How many separate ranges a node's free memory may fall into.
-const CAPACITY: usize = 64;
+use platform::machine;
+
+/// How many separate ranges a node's free memory may fall into: every range of
+/// memory and every hole in one can make another, and the hypervisor's own parts
+/// a few more.
+const CAPACITY: usize = machine::MAX_MEMORY + machine::MAX_RESERVED + 16;
 
 /// Addresses from `start` up to but not including `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

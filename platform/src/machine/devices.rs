@@ -69,7 +69,7 @@ fn read_v2(
         place.registers_at(3, size::GICV)?,
         controller.first(tree, place)?,
     ) {
-        (Some(gich), Some(gicv), Some(maintenance)) => Some(GicV2Virtual {
+        (Some(gich), Some(gicv), Some(maintenance)) if mappable(&gicv) => Some(GicV2Virtual {
             gich,
             gicv,
             maintenance,
@@ -81,6 +81,13 @@ fn read_v2(
         gicc: place.registers_required(1, size::GICC)?,
         virt,
     })
+}
+
+/// Whether a virtual CPU interface can be mapped for guests: it has pages of its
+/// own, and both of those that the interface takes (Arm IHI 0048B §5.5).
+fn mappable(gicv: &Range) -> bool {
+    const PAGE: u64 = 4 << 10;
+    gicv.base.is_multiple_of(PAGE) && gicv.size >= 2 * PAGE
 }
 
 /// Register blocks of a GICv3: GICD, GICR for each region, and for old software

@@ -17,7 +17,11 @@ use tock_registers::interfaces::{ReadWriteable, Writeable};
 
 use super::mmu;
 
-core::arch::global_asm!(include_str!("start.S"));
+core::arch::global_asm!(
+    ".equ EARLY_UART, {uart}",
+    include_str!("start.S"),
+    uart = const EARLY_UART,
+);
 
 /// Size of the region that one entry of a level 1 table maps.
 const GIB: u64 = 1 << 30;
@@ -52,6 +56,8 @@ static mut LEVEL1: Table = Table([0; ENTRIES as usize]);
 
 unsafe extern "C" {
     static __image_start: u8;
+    static __rodata_end: u8;
+    static __image_end: u8;
     static vectors: u8;
 }
 
@@ -79,6 +85,18 @@ fn tree_at(address: u64) -> Option<u64> {
     (magic == FDT_MAGIC).then_some(address)
 }
 
+/// Drops what caches may still hold of data, tables and stack: until now we
+/// wrote past the caches, and are about to read through them.
+fn forget_cached_data() {
+    let start = &raw const __rodata_end as usize;
+    let end = &raw const __image_end as usize;
+    platform::cpu::dsb_sy();
+    // SAFETY: all of our data is in memory: the boot protocol has the loader
+    // write the image there, and with the MMU off nothing stops at a cache. Data
+    // has pages of its own.
+    unsafe { platform::cache::invalidate(start, end - start) };
+}
+
 /// Installs one-to-one 1 GiB blocks for `blocks` and turns on MMU and caches.
 ///
 /// # Safety
@@ -100,11 +118,7 @@ unsafe fn map_and_enable(memory: [u64; 2]) {
                 .write_volatile(block | attributes);
         }
     }
-    // The tables were written past the caches; no line of them may be in there.
-    for table in [level0, level1] {
-        // SAFETY: the lines hold nothing but these tables, which are in memory.
-        unsafe { platform::cache::invalidate(table as usize, size_of::<Table>()) };
-    }
+    forget_cached_data();
     MAIR_EL2.set(mmu::MAIR);
     TCR_EL2.set(mmu::tcr());
     TTBR0_EL2.set(level0 as u64);

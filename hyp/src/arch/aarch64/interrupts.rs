@@ -53,6 +53,7 @@ pub(crate) struct Interrupts {
     gic: Gic,
     info: GicInfo,
     roles: [Role; PRIVATE],
+    linked: u32,
     uart: Option<Interrupt>,
 }
 
@@ -77,6 +78,8 @@ pub(crate) struct Lines {
     pub(crate) maintenance: Option<Interrupt>,
     /// The console's UART.
     pub(crate) uart: Option<Interrupt>,
+    /// The performance monitors interrupt where guests expect it.
+    pub(crate) pmu: bool,
 }
 
 /// Sets up the distributor and what the interrupts are for.
@@ -92,14 +95,20 @@ pub(crate) fn init(info: &GicInfo, gic: Gic, lines: &Lines) {
     if let Some(maintenance) = lines.maintenance {
         assign(maintenance.intid, Role::Maintenance);
     }
+    let mut linked = 0;
     for (ppi, reason) in LINKED {
-        assign(layout::ppi(ppi), Role::Linked(reason));
+        if ppi != layout::PMU_PPI || lines.pmu {
+            assign(layout::ppi(ppi), Role::Linked(reason));
+            linked |= 1 << layout::ppi(ppi);
+        }
     }
+    monitor::open_distributor(info);
     gic.init_distributor();
     INTERRUPTS.call_once(|| Interrupts {
         gic,
         info: info.clone(),
         roles,
+        linked,
         uart: lines.uart,
     });
 }
@@ -115,9 +124,7 @@ const LINKED: [(u32, Reason); 3] = [
 
 /// The linked PPIs as a bit mask of INTIDs.
 pub(crate) fn linked_mask() -> u32 {
-    LINKED
-        .iter()
-        .fold(0, |mask, &(ppi, _)| mask | 1 << layout::ppi(ppi))
+    INTERRUPTS.get().map_or(0, |interrupts| interrupts.linked)
 }
 
 /// How the ends of linked PPIs get to the board's interrupt controller.
@@ -133,7 +140,9 @@ pub(crate) fn init_core(core: &Core) -> Result<(), platform::gic::Error> {
     let Some(interrupts) = INTERRUPTS.get() else {
         return Ok(());
     };
-    monitor::open_interrupts(&interrupts.info);
+    // Unknown after a reset of the core.
+    platform::timer::disarm();
+    monitor::open_core(&interrupts.info);
     let cpu = interrupts.gic.init_cpu()?;
     for (intid, role) in (0..).zip(interrupts.roles) {
         match role {
@@ -206,6 +215,14 @@ pub(super) fn silence(iar: Iar) {
     cpu.deactivate(iar);
 }
 
+/// Orders the acknowledgement of a [`kick`] before reading what it is about,
+/// which the sender wrote before.
+#[inline(always)]
+pub(super) fn after_acknowledge() {
+    platform::cpu::dsb_sy();
+    platform::cpu::isb();
+}
+
 /// Makes `core` look at its vCPUs.
 pub(crate) fn kick(core: &Core) {
     if let (Some(mine), Some(theirs)) = (this_core().gic.get(), core.gic.get()) {
@@ -240,6 +257,7 @@ pub(crate) fn serve_between() {
 fn serve_own(core: &Core) {
     let Some(gic) = core.gic.get() else { return };
     let iar = gic.cpu.acknowledge();
+    after_acknowledge();
     match role(iar) {
         Role::None => {}
         Role::Kick => {
@@ -253,6 +271,8 @@ fn serve_own(core: &Core) {
         }
         Role::Timer => {
             platform::timer::disarm();
+            // The alarm of a guest whose vCPU here is off.
+            core.for_each_vm(|vm| vm.update_clock(None));
             gic.cpu.drop_priority(iar);
             gic.cpu.deactivate(iar);
         }
@@ -278,6 +298,14 @@ pub(super) fn wait_for_guest(guest: &mut Guest<'_>) -> Next {
             return Next::Leave;
         }
     }
+}
+
+/// Whether the board's performance monitors interrupt where guests expect it.
+pub(crate) fn pmu_as_expected(interrupts: &[Interrupt]) -> bool {
+    const EXPECTED: u32 = layout::ppi(layout::PMU_PPI);
+    interrupts
+        .iter()
+        .any(|interrupt| interrupt.intid == EXPECTED)
 }
 
 /// Checks that the board's timers interrupt where guests expect theirs.

@@ -1,11 +1,8 @@
 //! EL2's own stage 1 translation: everything one to one, write xor execute,
 //! and the stacks of the cores in a window of their own between unmapped pages.
 
-use aarch64_cpu::{
-    asm::barrier,
-    registers::{ID_AA64MMFR0_EL1, SCTLR_EL2, TTBR0_EL2},
-};
-use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
+use aarch64_cpu::registers::{ID_AA64MMFR0_EL1, SCTLR_EL2};
+use tock_registers::interfaces::Readable;
 
 use super::table::{MapError, Mapping, Tables};
 use crate::memory::{FRAME, Frames};
@@ -36,11 +33,15 @@ pub(crate) const SCTLR_RES1: u64 = 0x30c5_0830;
 /// First address of the window with the cores' stacks: the last 512 GiB of the
 /// 48-bit space, where no one-to-one mapping ends up.
 const STACKS: u64 = 0xff80_0000_0000;
-/// Distance between two stacks: the rest of it is unmapped.
+/// Distance between the stacks of two cores: what is no stack is unmapped.
 const STACK_STRIDE: u64 = 64 << 10;
 /// Size of a core's EL2 stack. Exits use less than a quarter; creating a VM
 /// (device tree, image placement) most of it.
 pub(crate) const STACK_SIZE: u64 = 32 << 10;
+/// Size of the stack on which a core reports a fault of EL2 itself.
+pub(crate) const EMERGENCY_STACK_SIZE: u64 = 8 << 10;
+
+const _: () = assert!(STACK_SIZE + EMERGENCY_STACK_SIZE + 3 * FRAME <= STACK_STRIDE);
 
 unsafe extern "C" {
     static __image_start: u8;
@@ -98,6 +99,12 @@ impl Use {
     }
 }
 
+/// Where the stack of core `index` starts, with a page below that stays
+/// unmapped.
+fn slot(index: usize) -> u64 {
+    STACKS + index as u64 * STACK_STRIDE + FRAME
+}
+
 /// EL2's address space while it is being made.
 pub(crate) struct Space(Tables);
 
@@ -141,30 +148,43 @@ impl Space {
         frames: &mut impl Frames,
         index: usize,
     ) -> Result<u64, MapError> {
-        let memory = frames.zeroed(STACK_SIZE / FRAME)?;
-        let base = STACKS + index as u64 * STACK_STRIDE + FRAME;
+        self.window(frames, slot(index), STACK_SIZE)
+    }
+
+    /// Maps the stack on which core `index` reports its own faults, likewise.
+    pub(crate) fn emergency_stack(
+        &mut self,
+        frames: &mut impl Frames,
+        index: usize,
+    ) -> Result<u64, MapError> {
+        let base = slot(index) + STACK_SIZE + FRAME;
+        self.window(frames, base, EMERGENCY_STACK_SIZE)
+    }
+
+    /// Maps `size` bytes of new memory at `base` and returns their end.
+    fn window(&mut self, frames: &mut impl Frames, base: u64, size: u64) -> Result<u64, MapError> {
         let range = Mapping {
             input: base,
-            output: memory,
-            size: STACK_SIZE,
+            output: frames.zeroed(size / FRAME)?,
+            size,
             attributes: Use::Data.attributes(),
         };
         self.0.map(frames, range)?;
-        Ok(base + STACK_SIZE)
+        Ok(base + size)
     }
 
     /// Switches the calling core to this address space and forbids execution
     /// from anything writable. It is never changed afterwards.
     pub(crate) fn install(self) -> Translation {
-        barrier::dsb(barrier::ISHST);
-        TTBR0_EL2.set(self.0.root());
-        super::tlb::invalidate_el2();
-        SCTLR_EL2.modify(SCTLR_EL2::WXN::Enable + SCTLR_EL2::SA::Enable);
-        barrier::isb(barrier::SY);
-        Translation {
+        let stricter = SCTLR_EL2::WXN::Enable + SCTLR_EL2::SA::Enable;
+        let translation = Translation {
             ttbr: self.0.root(),
-            sctlr: SCTLR_EL2.get(),
-        }
+            sctlr: SCTLR_EL2.get() | stricter.value,
+        };
+        // SAFETY: the tables map the image, the boot stack and all memory in
+        // use where they are now.
+        unsafe { switch(translation) };
+        translation
     }
 }
 
@@ -175,6 +195,35 @@ pub(crate) struct Translation {
     pub(crate) ttbr: u64,
     /// SCTLR_EL2.
     pub(crate) sctlr: u64,
+}
+
+/// Puts new tables in place of the calling core's, which map the same addresses
+/// in larger blocks: break before make (Arm ARM DDI 0487, D8.16.1). The MMU is
+/// off meanwhile, and no memory is accessed, which would go past the caches.
+///
+/// # Safety
+/// The MMU is on, the code is mapped one to one, and the new tables map all
+/// that is in use.
+unsafe fn switch(to: Translation) {
+    // SAFETY: see above; nothing but registers is used.
+    unsafe {
+        core::arch::asm!(
+            "dsb sy",
+            "msr sctlr_el2, {off}",
+            "isb",
+            "msr ttbr0_el2, {ttbr}",
+            "isb",
+            "tlbi alle2",
+            "dsb sy",
+            "isb",
+            "msr sctlr_el2, {on}",
+            "isb",
+            off = in(reg) to.sctlr & !SCTLR_EL2::M::Enable.value,
+            ttbr = in(reg) to.ttbr,
+            on = in(reg) to.sctlr,
+            options(nostack, preserves_flags)
+        );
+    }
 }
 
 /// Where the parts of the image lie.

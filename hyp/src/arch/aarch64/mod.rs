@@ -54,10 +54,14 @@ pub(crate) fn set_this_core(core: &'static Core) {
 /// Puts a vCPU in its reset state on the calling core, ready to be entered.
 pub(crate) fn load(context: &mut Context, vm: &Vm, vcpu: &Vcpu, core: &Core, start: &Start) {
     vm.cpu.load(vcpu.index);
-    vm.stage2.load();
-    tlb::invalidate_loaded_vm();
     context.attach(core.stack, vm, vcpu);
+    // EL1 first, without its MMU: nothing may be walked with an earlier guest's
+    // tables under the new VMID.
     restart(context, vm, start);
+    platform::cpu::isb();
+    vm.stage2.load();
+    platform::cpu::isb();
+    tlb::invalidate_loaded_vm();
     vgic::load(vm, vcpu);
 }
 

@@ -83,6 +83,12 @@ pub(crate) fn describe_guest(f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// Kinds of exception, in the order of the vector table.
 const KINDS: [&str; 4] = ["synchronous exception", "IRQ", "FIQ", "SError"];
 
+/// Another one was taken while the first was reported.
+#[unsafe(no_mangle)]
+extern "C" fn own_fault_again() -> ! {
+    node::turn_off(false)
+}
+
 /// An exception was taken from EL2 itself.
 #[unsafe(no_mangle)]
 extern "C" fn own_fault(vector: u64, sp: u64, frame: u64) -> ! {

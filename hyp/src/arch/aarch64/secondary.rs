@@ -2,17 +2,19 @@
 
 use core::{
     mem::offset_of,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use aarch64_cpu::{
     asm::barrier,
-    registers::{MAIR_EL2, TCR_EL2, VBAR_EL2},
+    registers::{MAIR_EL2, MIDR_EL1, TCR_EL2, VBAR_EL2},
 };
 use platform::{
+    features::Features,
     machine::{Cpu, CpuEnable},
     psci::Psci,
 };
+use spin::Once;
 use tock_registers::interfaces::{Readable, Writeable};
 
 use super::mmu::Translation;
@@ -49,6 +51,29 @@ static PEN_TICKET: AtomicU64 = AtomicU64::new(0);
 #[unsafe(no_mangle)]
 static PEN_ENTRY: AtomicU64 = AtomicU64::new(0);
 
+/// What a core is: all that come up must be alike, because a VM's traps and
+/// identification registers are made once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Kind {
+    midr: u64,
+    features: Features,
+}
+
+impl Kind {
+    fn of_this_core() -> Self {
+        Self {
+            midr: MIDR_EL1.get(),
+            features: Features::probe(),
+        }
+    }
+}
+
+/// The kind of the core that boots.
+static KIND: Once<Kind> = Once::new();
+
+/// Index of the last core that came up and cannot be used.
+static UNUSABLE: AtomicUsize = AtomicUsize::new(usize::MAX);
+
 /// Whether EL3 is ours (see [`super::monitor`]).
 pub(super) fn started_at_el3() -> bool {
     STARTED_AT_EL3.load(Ordering::Relaxed)
@@ -63,6 +88,8 @@ pub(crate) enum StartError {
     Firmware(platform::psci::Error),
     /// It was started and never came.
     Silent,
+    /// It came up and said why it cannot be used.
+    Unusable,
 }
 
 impl core::fmt::Display for StartError {
@@ -71,6 +98,7 @@ impl core::fmt::Display for StartError {
             Self::NoMethod => f.write_str("the device tree names no usable way to start it"),
             Self::Firmware(error) => write!(f, "the firmware says {error:?}"),
             Self::Silent => f.write_str("it was started and did not come up"),
+            Self::Unusable => f.write_str("it cannot be used"),
         }
     }
 }
@@ -90,6 +118,7 @@ pub(crate) fn start(
         stack: core.stack,
         core,
     };
+    KIND.call_once(Kind::of_this_core);
     // The stack of this core is not mapped one to one, and the other core has
     // its MMU off: the entry goes to the heap, which is.
     let entry = alloc::boxed::Box::new(entry);
@@ -100,8 +129,12 @@ pub(crate) fn start(
         (CpuEnable::Psci, Some(psci)) => by_psci(psci, cpu.mpidr, address)?,
         _ => return Err(StartError::NoMethod),
     }
-    wait(core)
-    // The core has read its entry when it is up: only now may that be freed.
+    let up = wait(core);
+    if let Err(StartError::Silent) = up {
+        // It may still come, and read its entry then.
+        core::mem::forget(entry);
+    }
+    up
 }
 
 /// Lets a core out of the pen. It has its caches off: what it reads must be in
@@ -133,6 +166,9 @@ fn wait(core: &Core) -> Result<(), StartError> {
         if core.is_online() {
             return Ok(());
         }
+        if UNUSABLE.load(Ordering::Acquire) == core.index {
+            return Err(StartError::Unusable);
+        }
         core::hint::spin_loop();
     }
     Err(StartError::Silent)
@@ -147,10 +183,22 @@ extern "C" fn boot_secondary(core: &'static Core) -> ! {
     VBAR_EL2.set(&raw const vectors as u64);
     barrier::isb(barrier::SY);
     super::set_this_core(core);
+    let kind = Kind::of_this_core();
+    if KIND.get() != Some(&kind) {
+        let (index, midr) = (core.index, kind.midr);
+        log::error!("core {index}: it is of another kind (MIDR {midr:#x}) than core 0");
+        refuse(core)
+    }
     if let Err(error) = super::interrupts::init_core(core) {
         log::error!("core {}: {error}", core.index);
-        platform::cpu::park()
+        refuse(core)
     }
     core.set_online();
     cores::run()
+}
+
+/// Stops the calling core for good; whoever started it need not wait.
+fn refuse(core: &Core) -> ! {
+    UNUSABLE.store(core.index, Ordering::Release);
+    platform::cpu::park()
 }

@@ -2,16 +2,17 @@
 //
 // x0 = physical address of the flattened device tree (arm64 boot protocol).
 // MMU off, caches may be either way, interrupts masked. An ELF loader may pass
-// x0 = 0; `early` then looks where such boards leave their tree.
+// x0 = 0; `early` then looks where such boards leave their tree. EARLY_UART is
+// a PL011 of the board, or 0.
 
 .section .head, "ax"
 .global _start
 _start:
     b       primary             // code0
     .long   0                   // code1
-    .quad   0                   // text_offset: from a 2 MiB boundary
+    .quad   __text_offset       // from the 2 MiB boundary where RAM starts
     .quad   __image_size        // image_size; the image tool adds the bundle
-    .quad   0xa                 // flags: little-endian, 4 KiB, anywhere
+    .quad   0x2                 // flags: little-endian, 4 KiB, near RAM's start
     .quad   0
     .quad   0
     .quad   0
@@ -22,6 +23,9 @@ primary:
     msr     daifset, #0xf
     mov     x19, x0
     mrs     x1, CurrentEL
+    cmp     x1, #(1 << 2)
+    adr     x0, text_el1
+    b.eq    refuse
     cmp     x1, #(3 << 2)
     b.ne    1f
     // At EL3 there is no firmware that would have kept the other cores back:
@@ -35,7 +39,13 @@ primary:
     add     x2, x2, :lo12:STARTED_AT_EL3
     mov     w3, #1
     strb    w3, [x2]
-1:  bl      drop_to_el2
+    // The image is not position-independent: better no start than a fault.
+1:  adr     x1, _start
+    ldr     x2, =_start
+    cmp     x1, x2
+    adr     x0, text_place
+    b.ne    refuse
+    bl      drop_to_el2
     adrp    x1, __boot_stack_top
     mov     sp, x1
     mov     x29, xzr
@@ -85,23 +95,30 @@ secondary_entry:
     b       boot_secondary      // Rust, never returns
 
 // Leaves EL3 for Non-secure EL2 where a board starts there; parks a core that
-// was started at EL1, which cannot host anything. Returns at EL2, clobbers
-// x0-x3.
+// was started at EL1, which cannot host anything. Returns at EL2 without VHE,
+// with HCR_EL2 known; clobbers x0-x3.
 drop_to_el2:
-    mrs     x0, CurrentEL
-    lsr     x0, x0, #2
-    cmp     x0, #2
+    mrs     x3, CurrentEL
+    cmp     x3, #(1 << 2)
+    b.eq    park
+    mrs     x1, S3_0_C0_C7_4    // ID_AA64MMFR4_EL1.E2H0 is negative where
+    adr     x0, text_vhe        // HCR_EL2.E2H cannot be 0
+    tbnz    x1, #27, refuse
+    mov     x1, #(1 << 31)      // HCR_EL2: RW, no VHE, nothing trapped yet
+    msr     hcr_el2, x1
+    isb
+    cmp     x3, #(2 << 2)
     b.eq    2f
-    cmp     x0, #3
-    b.ne    park
-    // SCR_EL3: NS, RES1[5:4], HCE, RW, APK, API, FGTEn, ECVEn, HXEn.
+    // SCR_EL3: NS, RES1[5:4], HCE, RW, APK, API, FGTEn, ECVEn, HXEn, FGTEn2.
     movz    x1, #0x0531
     movk    x1, #0x1803, lsl #16
     movk    x1, #0x0040, lsl #32
+    movk    x1, #0x0800, lsl #48
     msr     scr_el3, x1
     mov     x1, #(1 << 8)       // CPTR_EL3.EZ: SVE is not trapped, nor is FP
     msr     cptr_el3, x1
     msr     mdcr_el3, xzr
+    isb                         // before ZCR_EL3, which CPTR_EL3 can trap
     adrp    x1, monitor_vectors
     add     x1, x1, :lo12:monitor_vectors
     msr     vbar_el3, x1
@@ -115,6 +132,12 @@ drop_to_el2:
     cbz     x2, 1f
     mov     x2, #0xf
     msr     S3_6_C1_C2_0, x2    // ZCR_EL3
+1:  mrs     x2, id_aa64pfr1_el1
+    ubfx    x2, x2, #16, #4     // MPAM, minor version
+    ubfx    x1, x1, #40, #4     // MPAM, major version
+    orr     x2, x2, x1
+    cbz     x2, 1f
+    msr     S3_6_C10_C5_0, xzr  // MPAM3_EL3: off, not trapped
 1:  movz    x1, #0x0830         // SCTLR_EL2 RES1 bits, MMU and caches off
     movk    x1, #0x30c5, lsl #16
     msr     sctlr_el2, x1
@@ -128,6 +151,26 @@ drop_to_el2:
     msr     tpidr_el2, xzr      // no core yet: see OWN_FAULT in vectors.S
     ret
 
+// Says the text at x0 on the UART that the board should have, and parks.
+refuse:
+    ldr     x1, =EARLY_UART
+    cbz     x1, park
+1:  ldrb    w2, [x0], #1
+    cbz     w2, park
+2:  ldr     w3, [x1, #0x18]     // UARTFR
+    tbnz    w3, #5, 2b          // TXFF
+    str     w2, [x1]            // UARTDR
+    b       1b
+
 park:
     wfe
     b       park
+
+.ltorg
+text_el1:
+    .asciz  "toroid: started at EL1; it has to be started at EL2 (QEMU: -machine virtualization=on)\r\n"
+text_place:
+    .asciz  "toroid: not loaded at the address for which it is linked\r\n"
+text_vhe:
+    .asciz  "toroid: this core has no EL2 without VHE\r\n"
+.balign 4

@@ -22,8 +22,16 @@ platform::system_register! {
     rw HDFGRTR_EL2 = "S3_4_C3_C1_4";
     rw HDFGWTR_EL2 = "S3_4_C3_C1_5";
     rw HAFGRTR_EL2 = "S3_4_C3_C1_6";
+    rw HDFGRTR2_EL2 = "S3_4_C3_C1_0";
+    rw HDFGWTR2_EL2 = "S3_4_C3_C1_1";
+    rw HFGRTR2_EL2 = "S3_4_C3_C1_2";
+    rw HFGWTR2_EL2 = "S3_4_C3_C1_3";
+    rw HFGITR2_EL2 = "S3_4_C3_C1_7";
+    ro MPAMIDR_EL1 = "S3_0_C10_C4_4";
+    rw MPAMHCR_EL2 = "S3_4_C10_C4_0";
     rw MPAM2_EL2 = "S3_4_C10_C5_0";
-    rw CNTPOFF_EL2 = "S3_4_C14_C0_6";
+    rw VSESR_EL2 = "S3_4_C5_C2_3";
+    rw VDISR_EL2 = "S3_4_C12_C1_1";
 }
 
 /// HCR_EL2 bits that `aarch64-cpu` gives no enumeration for.
@@ -190,7 +198,43 @@ impl GuestCpu {
                 HAFGRTR_EL2.set(0);
             }
         }
+        if self.hardware.fgt2 {
+            HFGRTR2_EL2.set(0);
+            HFGWTR2_EL2.set(0);
+            HFGITR2_EL2.set(0);
+            HDFGRTR2_EL2.set(0);
+            HDFGWTR2_EL2.set(0);
+        }
+        if self.hardware.mpam {
+            trap_mpam();
+        }
+        if self.hardware.ras {
+            // What `inject::serror` gives a guest, which has no RAS: a syndrome
+            // that says nothing.
+            const IMPLEMENTATION_DEFINED: u64 = 1 << 24;
+            VSESR_EL2.set(IMPLEMENTATION_DEFINED);
+            VDISR_EL2.set(0);
+        }
     }
+}
+
+/// Makes the registers of memory partitioning trap, all of them where the core
+/// can. Guests are in the default partition.
+fn trap_mpam() {
+    /// MPAMIDR_EL1: MPAMHCR_EL2 exists; MPAM2_EL2.TIDR does.
+    const HAS_HCR: u64 = 1 << 17;
+    const HAS_TIDR: u64 = 1 << 61;
+    /// MPAMHCR_EL2.TRAP_MPAMIDR_EL1.
+    const TRAP_ID: u64 = 1 << 31;
+    /// MPAM2_EL2: TRAPMPAM1EL1, TRAPMPAM0EL1, TIDR.
+    const TRAP: u64 = 1 << 48 | 1 << 49;
+    const TIDR: u64 = 1 << 58;
+    let id = MPAMIDR_EL1.get();
+    if id & HAS_HCR != 0 {
+        MPAMHCR_EL2.set(TRAP_ID);
+    }
+    let trap_id = if id & HAS_TIDR != 0 { TIDR } else { 0 };
+    MPAM2_EL2.set(TRAP | trap_id);
 }
 
 fn hcr_value(hardware: &Features) -> u64 {

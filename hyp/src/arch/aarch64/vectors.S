@@ -40,16 +40,23 @@
 .endm
 
 // An exception out of EL2 itself is a defect of the hypervisor. It may be a
-// stack overflow, so it is reported from the core's emergency stack (first
-// field of `Core`, which TPIDR_EL2 points at). x16 and x17 are lost.
+// stack overflow, so it is reported from the core's emergency stack. That and
+// the number of such faults are the first fields of `Core`, which TPIDR_EL2
+// points at; a core that does not know itself yet stays on its stack.
 .macro OWN_FAULT kind
     .balign 128
     mrs     x17, tpidr_el2
     mov     x16, sp
-    cbz     x17, 1f
-    ldr     x17, [x17]
-    mov     sp, x17
-1:  mov     x0, #\kind
+    cbnz    x17, 1f
+    adrp    x17, early_faults
+    add     x17, x17, :lo12:early_faults
+1:  ldp     x18, x19, [x17]
+    cbz     x18, 2f
+    mov     sp, x18
+2:  add     x18, x19, #1
+    str     x18, [x17, #8]
+    cbnz    x19, faulted_again
+    mov     x0, #\kind
     mov     x1, x16
     mov     x2, x29
     b       own_fault
@@ -75,6 +82,13 @@ vectors:
     GUEST_EXIT exit_irq
     GUEST_EXIT exit_fiq
     GUEST_EXIT exit_serror
+
+// A fault while a fault is reported: the node goes off without another word, or
+// if not even that works (x19 = faults before this one) the core stops.
+faulted_again:
+    cmp     x19, #1
+    b.ne    .
+    b       own_fault_again
 
 resume_or_leave:
     cbz     x0, 1f
@@ -102,3 +116,8 @@ resume:
     dsb     nsh                 // nothing is speculated past the return
     isb
 1:  b       core_loop           // Rust, never returns; the stack is empty
+
+.section .data.early_faults, "aw"
+.balign 16
+early_faults:
+    .quad   0, 0                // no stack of its own, faults

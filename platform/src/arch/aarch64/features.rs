@@ -22,6 +22,9 @@ const PMCR_N_SHIFT: u32 = 11;
 /// Width of `PMCR_EL0.N`.
 const PMCR_N_MASK: u64 = 0x1f;
 
+/// `ID_AA64MMFR0_EL1.FGT` from which FEAT_FGT2 exists.
+const FGT2: u8 = 2;
+
 /// The features of a core that a hypervisor's choices depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features {
@@ -42,6 +45,8 @@ pub struct Features {
     pub evt: u8,
     /// Fine-grained traps (FEAT_FGT).
     pub fgt: bool,
+    /// More fine-grained traps (FEAT_FGT2).
+    pub fgt2: bool,
     /// Enhanced counter virtualization level: 0, 1 or 2 (with `CNTPOFF_EL2`).
     pub ecv: u8,
     /// `HCRX_EL2` exists (FEAT_HCX).
@@ -68,6 +73,9 @@ pub struct Features {
     pub ras: bool,
     /// Activity monitors.
     pub amu: bool,
+    /// Memory system resource partitioning and monitoring (FEAT_MPAM), of any
+    /// version.
+    pub mpam: bool,
     /// Statistical profiling.
     pub spe: bool,
     /// Trace buffer.
@@ -138,6 +146,7 @@ impl Features {
         stage2_fwb: false,
         evt: 0,
         fgt: false,
+        fgt2: false,
         ecv: 0,
         hcx: false,
         nested: 0,
@@ -151,6 +160,7 @@ impl Features {
         mte: 0,
         ras: false,
         amu: false,
+        mpam: false,
         spe: false,
         trace_buffer: false,
         trace_filter: false,
@@ -172,6 +182,7 @@ impl Features {
         let mmfr4 = super::sysreg::ID_AA64MMFR4_EL1.get();
         self.physical_address_bits = physical_address_bits(field(mmfr0, 0));
         self.fgt = field(mmfr0, 56) != 0;
+        self.fgt2 = field(mmfr0, 56) >= FGT2;
         self.ecv = field(mmfr0, 60);
         self.vmid_bits = if field(mmfr1, 4) == 2 { 16 } else { 8 };
         self.vhe = field(mmfr1, 8) != 0;
@@ -199,6 +210,7 @@ impl Features {
         self.ras = field(pfr0, 28) != 0;
         self.sve = field(pfr0, 32) != 0;
         self.amu = field(pfr0, 44) != 0;
+        self.mpam = field(pfr0, 40) != 0 || field(pfr1, 16) != 0;
         self.mte = field(pfr1, 8);
         self.sme = field(pfr1, 24) != 0;
     }

@@ -100,10 +100,18 @@ pub(super) fn failed_level(guest: &Guest<'_>, address: GuestVirt, kind: Rights) 
         Access::el1(kind)
     };
     let descriptor = |at: GuestPhys| {
-        let span = guest.vm.map.translate_ram(at, size_of::<u64>() as u64)?;
+        const SIZE: u64 = size_of::<u64>() as u64;
+        let span = guest.vm.map.translate_ram(at, SIZE)?;
+        // The guest may walk past the caches (SCTLR_EL1.C, TCR_EL1.IRGN).
+        memory::clean(span.base.raw(), SIZE);
         Some(memory::read_u64(span.base.raw()))
     };
     stage1::walk_fault_level(&regime, address, access, descriptor).number()
+}
+
+/// Whether the guest fetches instructions through the caches.
+fn fetches_through_caches() -> bool {
+    SCTLR_EL1.matches_all(SCTLR_EL1::M::Enable + SCTLR_EL1::C::Cacheable + SCTLR_EL1::I::Cacheable)
 }
 
 /// The A64 instruction that the guest is at. `None` when it cannot be read any
@@ -120,9 +128,11 @@ pub(super) fn instruction(guest: &Guest<'_>) -> Option<u32> {
         As::El1Read
     };
     let address = success(stage1(pc, access), pc)?;
-    let span = guest
-        .vm
-        .map
-        .translate_ram(address, size_of::<u32>() as u64)?;
+    const SIZE: u64 = size_of::<u32>() as u64;
+    let span = guest.vm.map.translate_ram(address, SIZE)?;
+    if !fetches_through_caches() {
+        // What it wrote past the caches must not be hidden by an older line.
+        memory::clean(span.base.raw(), SIZE);
+    }
     Some(memory::read_u32(span.base.raw()))
 }

@@ -32,6 +32,7 @@ pub(in crate::arch::aarch64) fn serve_interrupt(guest: &mut Guest<'_>) -> Next {
         Role::Kick => {
             guest.vcpu.count(Reason::IrqKick);
             finish(iar);
+            interrupts::after_acknowledge();
             serve_requests(guest)
         }
         Role::Maintenance => {
