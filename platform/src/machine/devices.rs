@@ -32,7 +32,6 @@ mod size {
     pub(super) const GICD_V3: u64 = 0x1_0000;
     pub(super) const GICC: u64 = 0x1004;
     pub(super) const GICH: u64 = 0x200;
-    pub(super) const GICV: u64 = 0x1004;
     pub(super) const GICR: u64 = 0x2_0000;
     pub(super) const PL011: u64 = 0x4c;
     pub(super) const PL031: u64 = 0x20;
@@ -66,7 +65,7 @@ fn read_v2(
 ) -> Result<GicV2Info, Error> {
     let virt = match (
         place.registers_at(2, size::GICH)?,
-        place.registers_at(3, size::GICV)?,
+        place.reg_at(3)?,
         controller.first(tree, place)?,
     ) {
         (Some(gich), Some(gicv), Some(maintenance)) if mappable(&gicv) => Some(GicV2Virtual {

@@ -192,6 +192,33 @@ fn addresses_are_translated_through_the_bus() {
     assert_eq!(machine.gic, Some(expected));
 }
 
+/// A virtual CPU interface that cannot be given to a guest by whole pages, both
+/// of them, is as good as none: the GIC itself is used all the same.
+#[test]
+fn a_virtual_interface_that_cannot_be_mapped_is_left_out() {
+    for (base, size, usable) in [
+        (0x4004_6000, 0x2000, true),
+        (0x4004_6000, 0x1000, false),
+        (0x4004_6800, 0x2000, false),
+    ] {
+        let mut tree = root("serial0");
+        let gic = tree
+            .child_mut("soc")
+            .and_then(|soc| soc.child_mut("interrupt-controller@40041000"))
+            .unwrap();
+        let [gicd, gicc, gich] = [0x4004_1000, 0x4004_2000, 0x4004_4000];
+        gic.add_property(cells(
+            "reg",
+            &[gicd, 0x1000, gicc, 0x2000, gich, 0x2000, base, size],
+        ));
+        let mut bytes = blob(tree);
+        let Some(GicInfo::V2(found)) = discover(&mut bytes).unwrap().gic else {
+            panic!("no GICv2");
+        };
+        assert_eq!(found.virt.is_some(), usable, "{base:#x}, {size:#x}");
+    }
+}
+
 #[test]
 fn the_console_is_the_one_that_the_alias_names() {
     let mut bytes = blob(root("serial0:115200n8"));
