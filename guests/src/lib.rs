@@ -8,6 +8,7 @@
 #![cfg(target_os = "none")]
 #![no_std]
 
+pub mod boots;
 pub mod console;
 pub mod el0;
 pub mod exit;

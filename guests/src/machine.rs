@@ -83,6 +83,13 @@ pub fn flag(word: &str) -> bool {
     get().bootargs.split_ascii_whitespace().any(|w| w == word)
 }
 
+/// The number behind `key` (such as `rounds=`) on the command line.
+#[must_use]
+pub fn number(key: &str) -> Option<u32> {
+    let mut words = get().bootargs.split_ascii_whitespace();
+    words.find_map(|word| word.strip_prefix(key)?.parse().ok())
+}
+
 /// Whether the machine claims to follow the architecture to the letter, which
 /// QEMU does not everywhere: `hyp` on the command line, given under a hypervisor.
 #[must_use]

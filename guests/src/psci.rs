@@ -20,6 +20,8 @@ pub const MIGRATE_INFO_TYPE: u32 = 0x8400_0006;
 pub const SYSTEM_OFF: u32 = 0x8400_0008;
 /// `SYSTEM_RESET`
 pub const SYSTEM_RESET: u32 = 0x8400_0009;
+/// `SYSTEM_RESET2`, 64-bit; reset type 0 is an architectural warm reset
+pub const SYSTEM_RESET2: u32 = 0xc400_0012;
 /// `PSCI_FEATURES`
 pub const FEATURES: u32 = 0x8400_000a;
 /// `SMCCC_VERSION`

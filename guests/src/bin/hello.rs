@@ -1,10 +1,11 @@
 //! Smoke test: a guest boots, finds its machine, prints and ends. With `echo`
-//! on the command line it sends back what it receives, up to a full stop.
+//! on the command line it sends back what it receives, up to a full stop; with
+//! `deaf` it never ends and never reads what it is sent.
 
 #![no_std]
 #![no_main]
 
-use guests::{check, check_eq, console, guest, machine, mrs, println};
+use guests::{check, check_eq, console, guest, machine, mrs, println, sysreg};
 
 guest!("hello", main);
 
@@ -23,6 +24,12 @@ fn main() {
         "the device tree names an interrupt controller"
     );
     check!(mrs!("cntfrq_el0") > 0, "the counter has a frequency");
+    if machine::flag("deaf") {
+        println!("deaf: type, nobody listens");
+        loop {
+            sysreg::wfi();
+        }
+    }
     if machine::flag("echo") {
         echo();
     }

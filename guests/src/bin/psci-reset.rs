@@ -1,21 +1,20 @@
 //! `SYSTEM_RESET` starts the machine anew, three times: devices, timers and
 //! CPUs are as after power-on.
 //!
-//! The count of boots must survive a reset and nothing else of the machine
-//! does, so it is in the clock: the PL031's counter runs on through a system
-//! reset (only power-on resets it, Arm DDI 0224), on QEMU as well, and a
-//! hypervisor's model must keep what the guest set until the VM ends.
+//! With `warm` on the command line the resets are `SYSTEM_RESET2` of type 0, an
+//! architectural warm reset: the same, except that memory outside of the image
+//! keeps its contents.
 
 #![no_std]
 #![no_main]
 
 use core::sync::atomic::{
     AtomicUsize,
-    Ordering::{AcqRel, Acquire},
+    Ordering::{AcqRel, Acquire, Release},
 };
 
 use guests::{
-    check, check_eq,
+    boots, check, check_eq,
     console::uart,
     exit,
     gic::{CTLR, ISACTIVER, ISENABLER, ISPENDR},
@@ -23,21 +22,23 @@ use guests::{
     irq::{fresh, gic},
     machine,
     mmio::Mmio,
-    mrs, println, psci, report, smp, timer,
+    mrs, println, psci, report, skip, smp, timer,
     timer::{ENABLE, Timer},
 };
 
 guest!("psci-reset", main);
 
-/// PL031: time, and the register that sets it.
-const DR: usize = 0x00;
-const LR: usize = 0x08;
-/// Interrupt masks of PL031 and PL011.
+/// PL031: the time of the alarm, the interrupt's mask, raw and masked state.
+const RTC_MR: usize = 0x04;
 const RTC_IMSC: usize = 0x10;
+const RTC_RIS: usize = 0x14;
+const RTC_MIS: usize = 0x18;
+/// PL011: the interrupts' masks and masked state.
 const UART_IMSC: usize = 0x38;
-/// Times that mean a boot number: in 1978, this far apart.
-const EPOCH: u32 = 0x1000_0000;
-const APART: u32 = 0x10_0000;
+const UART_MIS: usize = 0x40;
+/// Their interrupts on `virt`.
+const UART_SPI: u32 = 33;
+const RTC_SPI: u32 = 34;
 /// Resets.
 const RESETS: u32 = 3;
 /// An SPI without a device.
@@ -46,20 +47,13 @@ const SPI: u32 = 240;
 const LEFT_BEHIND: usize = 0x4700_0000;
 const WORD: u32 = 0x5a5a_c3c3;
 
+/// Lies in the file, so that whoever loads the image puts it back.
+static LOADED: AtomicUsize = AtomicUsize::new(AS_LOADED);
+const AS_LOADED: usize = 0x1111;
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 
 fn rtc() -> Mmio {
     Mmio(machine::get().rtc.unwrap_or(0))
-}
-
-/// Which boot this is, from 0.
-fn boot() -> u32 {
-    let time = rtc().r32(DR);
-    if (EPOCH..EPOCH + APART * (RESETS + 1)).contains(&time) {
-        (time - EPOCH) / APART
-    } else {
-        0
-    }
 }
 
 fn main() {
@@ -67,7 +61,7 @@ fn main() {
         check!(false, "the device tree names a PL031");
         return;
     }
-    let boot = boot();
+    let boot = boots::number(RESETS);
     println!("boot {boot}");
     pristine(boot);
     if boot == RESETS {
@@ -77,10 +71,30 @@ fn main() {
     if report::failures() > 0 {
         exit::exit(report::verdict());
     }
+    if warm() && psci::call(psci::FEATURES, [psci::SYSTEM_RESET2.into(), 0, 0]) < 0 {
+        if machine::strict() {
+            check!(false, "there is SYSTEM_RESET2");
+        } else {
+            skip!("warm reset"; "there is no SYSTEM_RESET2");
+            check!(true, "SYSTEM_RESET2 is optional");
+        }
+        return;
+    }
     disturb();
-    rtc().w32(LR, EPOCH + APART * (boot + 1));
-    let result = psci::call(psci::SYSTEM_RESET, [0; 3]);
-    check!(false, "SYSTEM_RESET does not return"; "{result}");
+    boots::set(boot + 1);
+    alarm();
+    let function = if warm() {
+        psci::SYSTEM_RESET2
+    } else {
+        psci::SYSTEM_RESET
+    };
+    let result = psci::call(function, [0; 3]);
+    check!(false, "a reset does not return"; "{result}");
+}
+
+/// Whether the resets are warm ones.
+fn warm() -> bool {
+    machine::flag("warm")
 }
 
 /// Everything is as after power-on.
@@ -115,22 +129,47 @@ fn pristine(boot: u32) {
     for t in [Timer::Virtual, Timer::Physical] {
         check_eq!(t.ctl() & ENABLE, 0, "boot {}: {:?} timer off", boot, t);
     }
-    check_eq!(
-        uart().r32(UART_IMSC),
-        0,
-        "boot {}: UART interrupts off",
-        boot
-    );
+    devices(boot);
     check_eq!(mrs!("daif"), 0x3c0, "boot {}: interrupts masked", boot);
     for cpu in 1..machine::get().cpus {
         let state = psci::call(psci::AFFINITY_INFO, [cpu as u64, 0, 0]);
         check_eq!(state, 1, "boot {}: CPU {} is off", boot, cpu);
     }
     check_eq!(RUNNING.load(Acquire), 0, "boot {}: .bss is zero", boot);
-    // Without a hypervisor memory survives; a VM's is wiped.
+    let loaded = LOADED.load(Acquire);
+    check_eq!(loaded, AS_LOADED, "boot {}: .data is the image's", boot);
+    // Without a hypervisor memory survives any reset; a VM's only a warm one.
     if machine::strict() && in_ram() {
         let word = Mmio(LEFT_BEHIND).r32(0);
-        check_eq!(word, 0, "boot {}: memory is zero", boot);
+        let want = if warm() && boot > 0 { WORD } else { 0 };
+        check_eq!(word, want, "boot {}: a word in memory", boot);
+    }
+}
+
+/// No device asks for an interrupt, and no request of the time before is left.
+fn devices(boot: u32) {
+    check_eq!(
+        uart().r32(UART_IMSC),
+        0,
+        "boot {}: UART interrupts off",
+        boot
+    );
+    check_eq!(uart().r32(UART_MIS), 0, "boot {}: UART is quiet", boot);
+    check!(
+        !gic().pending(UART_SPI),
+        "boot {}: the UART's SPI is not pending",
+        boot
+    );
+    // QEMU's clock is not reset at all.
+    if machine::strict() {
+        check_eq!(rtc().r32(RTC_IMSC), 0, "boot {}: alarm off", boot);
+        check_eq!(rtc().r32(RTC_RIS), 0, "boot {}: no alarm", boot);
+        check_eq!(rtc().r32(RTC_MIS), 0, "boot {}: clock is quiet", boot);
+        check!(
+            !gic().pending(RTC_SPI),
+            "boot {}: the clock's SPI is not pending",
+            boot
+        );
     }
 }
 
@@ -139,8 +178,21 @@ fn in_ram() -> bool {
     (start..start + size - 4).contains(&LEFT_BEHIND)
 }
 
+/// An alarm in this moment, which nobody takes.
+fn alarm() {
+    rtc().w32(RTC_IMSC, 1);
+    gic().enable(RTC_SPI);
+    // The clock may go on to the next second in between.
+    timer::wait(|| {
+        rtc().w32(RTC_MR, boots::clock());
+        rtc().r32(RTC_MIS) != 0
+    });
+    check!(gic().pending(RTC_SPI), "the alarm is pending");
+}
+
 /// Leaves nothing as it was.
 fn disturb() {
+    LOADED.store(0, Release);
     for cpu in 1..machine::get().cpus {
         smp::start(cpu, |_| {
             gic().init_cpu();
@@ -165,7 +217,8 @@ fn disturb() {
         timer::wait(|| gic().pending(t.intid()));
     }
     uart().w32(UART_IMSC, 0x7ff);
-    rtc().w32(RTC_IMSC, 1);
+    gic().enable(UART_SPI);
+    check!(gic().pending(UART_SPI), "the UART can transmit");
     if in_ram() {
         Mmio(LEFT_BEHIND).w32(0, WORD);
     }

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, ensure};
 use system_tests::{Bench, Case, GUEST_TIME};
 use xtask::run::Ending;
 
+use crate::blob;
+
 /// A VM with something wrong and one with nothing wrong.
 const NODE: &str = "\
 [[vm]]\nname = \"bad\"\nmemory = \"64M\"\nkernel = \"guest:psci-off\"\n
@@ -29,6 +31,24 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
             kernel(bench, &image_of(1 << 30), "does not fit")
         }),
         Case::new("bad-input/device-tree-is-corrupt", corrupt_tree),
+        Case::new("bad-input/device-tree-is-large", |bench| {
+            survives(bench, "dtb", &blob::large(&["cpus", "cpu@0"]))
+        }),
+        Case::new("bad-input/device-tree-is-deep", |bench| {
+            refused_file(bench, "dtb", &blob::nested(4000), "device tree")
+        }),
+        Case::new("bad-input/overlay-is-large", |bench| {
+            survives(
+                bench,
+                "dtb_overlay",
+                &blob::large(&["fragment@0", "__overlay__"]),
+            )
+        }),
+        Case::new("bad-input/overlay-is-garbage", |bench| {
+            let mut garbage = vec![0xd0, 0x0d, 0xfe, 0xed];
+            garbage.resize(blob::LARGE, 0xa5);
+            refused_file(bench, "dtb_overlay", &garbage, "overlay")
+        }),
         Case::new("bad-input/page-size-that-the-core-lacks", granule),
         Case::new("bad-input/gicv3-on-a-gicv2-board", gic),
         Case::new("bad-input/access-to-nothing-is-reported", unmapped),
@@ -94,6 +114,32 @@ fn corrupt_tree(bench: &Bench<'_>) -> Result<()> {
         &[format!("vm.bad.dtb={}", path.display())],
         "device tree",
     )
+}
+
+/// The VM with a file for `key` is refused with `reason`.
+fn refused_file(bench: &Bench<'_>, key: &str, bytes: &[u8], reason: &str) -> Result<()> {
+    let path = file(bench, "blob.dtb", bytes)?;
+    refused(bench, &[format!("vm.bad.{key}={}", path.display())], reason)
+}
+
+/// The VM with a file for `key` is refused or runs; the other one runs.
+fn survives(bench: &Bench<'_>, key: &str, bytes: &[u8]) -> Result<()> {
+    let path = file(bench, "blob.dtb", bytes)?;
+    let sets = [format!("vm.bad.{key}={}", path.display())];
+    let outcome = bench.start(NODE, &sets)?.finish(GUEST_TIME);
+    let ran = outcome.text("bad").contains("PASS psci-off");
+    let ended = match &outcome.ending {
+        Ending::AllOff => ran,
+        Ending::Failed(why) => !ran && why.contains("bad: "),
+        _ => false,
+    };
+    ensure!(
+        ended && outcome.text("good").contains("PASS psci-off"),
+        "{}\n{}",
+        outcome.ending,
+        outcome.tails()
+    );
+    Ok(())
 }
 
 /// An Image for 16 KiB pages, which a Cortex-A72 does not have, would hang.

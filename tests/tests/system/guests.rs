@@ -2,7 +2,8 @@
 //! and kind of core. `guests/README.md` says what each of them promises.
 
 use anyhow::ensure;
-use system_tests::Case;
+use system_tests::{Case, GUEST_TIME};
+use xtask::run::Ending;
 
 /// A guest and the numbers of vCPUs that it is run with.
 struct Guest(&'static str, &'static [u8]);
@@ -65,6 +66,10 @@ const WITH_INTERRUPTS: &[Guest] = &[
     Guest("uart", &[1]),
 ];
 
+/// Four vCPUs that turn each other on and off.
+const STORM: &str = "[[vm]]\nname = \"guest\"\ncpus = 4\nmemory = \"32M\"\n\
+    kernel = \"guest:psci-storm\"\ncmdline = \"exit=psci\"\n";
+
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     let everywhere = MACHINES.iter().flat_map(|&machine| on(GUESTS, machine));
@@ -75,6 +80,41 @@ pub(crate) fn cases() -> impl Iterator<Item = Case> {
         .chain(sizes)
         .chain(on(WITH_INTERRUPTS, EMULATED))
         .chain(choices())
+        .chain([(2, "cortex-a53"), (3, "max")].map(|(gic, cpu)| warm(gic, cpu)))
+        .chain([(2, "cortex-a72"), (3, "cortex-a72")].map(|(gic, cpu)| storm(gic, cpu)))
+}
+
+/// A warm reset is as any other, except that RAM keeps its contents.
+fn warm(gic: u8, cpu: &'static str) -> Case {
+    let name = format!("guest/psci-reset/warm/gicv{gic}/{cpu}/2-vcpus");
+    Case::new(name, move |bench| {
+        let sets = [
+            format!("node.gic={gic}"),
+            format!("node.cpu={cpu}"),
+            "vm.0.cpus=2".to_owned(),
+            "vm.0.cmdline=hyp warm".to_owned(),
+        ];
+        bench.run_guest("psci-reset", &sets).map(drop)
+    })
+}
+
+/// The guest ends itself from several vCPUs at once, so the verdict is in what
+/// it prints; the node must end well.
+fn storm(gic: u8, cpu: &'static str) -> Case {
+    let name = format!("guest/psci-storm/gicv{gic}/{cpu}/4-vcpus");
+    Case::new(name, move |bench| {
+        let sets = [format!("node.gic={gic}"), format!("node.cpu={cpu}")];
+        let outcome = bench.start(STORM, &sets)?.finish(GUEST_TIME);
+        let console = outcome.text("guest");
+        ensure!(
+            outcome.ending == Ending::AllOff && console.contains("PASS psci-storm"),
+            "{}\n{}",
+            outcome.ending,
+            outcome.tails()
+        );
+        ensure!(!console.contains("not ok"), "{console}");
+        Ok(())
+    })
 }
 
 /// What the manifest can take away from a processor.

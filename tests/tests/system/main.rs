@@ -5,7 +5,9 @@
 //! `guest/gic` or `linux/` picks a group.
 
 mod bad_input;
+mod blob;
 mod guests;
+mod isolation;
 mod linux;
 mod node;
 
@@ -15,6 +17,7 @@ fn main() -> ExitCode {
     let cases = guests::cases()
         .chain(linux::cases())
         .chain(node::cases())
+        .chain(isolation::cases())
         .chain(bad_input::cases());
     system_tests::main(cases.collect())
 }
