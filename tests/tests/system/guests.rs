@@ -68,7 +68,7 @@ const WITH_INTERRUPTS: &[Guest] = &[
 
 /// Four vCPUs that turn each other on and off.
 const STORM: &str = "[[vm]]\nname = \"guest\"\ncpus = 4\nmemory = \"32M\"\n\
-    kernel = \"guest:psci-storm\"\ncmdline = \"exit=psci\"\n";
+    kernel = \"guest:psci-storm\"\ncmdline = \"hyp exit=psci\"\n";
 
 /// Every case.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
