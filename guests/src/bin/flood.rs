@@ -9,9 +9,9 @@ use guests::{console, guest, mmio::Mmio, println, psci, trap};
 guest!("flood", main);
 
 /// What it does of each before it resets.
-const LINES: u32 = 50;
-const BAD_ACCESSES: u32 = 500;
-const UART_ACCESSES: u32 = 2000;
+const LINES: u32 = 20;
+const BAD_ACCESSES: u32 = 100;
+const UART_ACCESSES: u32 = 300;
 /// A hole of `virt`'s memory map, see `guests/README.md`.
 const NOTHING: usize = 0x0b00_0000;
 

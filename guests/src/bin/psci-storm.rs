@@ -24,8 +24,10 @@ guest!("psci-storm", main);
 
 /// Boots that end by resets alone.
 const RESETS: u32 = 3;
-/// CPUs that each boot turns on, by default.
+/// CPUs that each boot turns on, by default; fewer on QEMU alone, which takes
+/// every call while a CPU is on its way and then has to do them all.
 const STARTS: u32 = 1000;
+const STARTS_ALONE: u32 = 100;
 /// `AFFINITY_INFO` of a CPU that is off.
 const OFF: i64 = 1;
 /// How often a CPU turns the others on before it goes off.
@@ -57,7 +59,12 @@ fn main() {
         count(smp::start(cpu, secondary));
     }
     STOP.store(false, Release);
-    let wanted = machine::number("starts=").unwrap_or(STARTS);
+    let usual = if machine::strict() {
+        STARTS
+    } else {
+        STARTS_ALONE
+    };
+    let wanted = machine::number("starts=").unwrap_or(usual);
     timer::wait(|| {
         turn_on();
         CAME.load(Acquire) >= wanted

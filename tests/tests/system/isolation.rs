@@ -83,13 +83,14 @@ fn beside_flood(bench: &Bench<'_>, guest: &str, gic: u8) -> Result<()> {
     let sets = [
         format!("node.gic={gic}"),
         "vm.first.kernel=guest:flood".to_owned(),
+        "vm.first.memory=8M".to_owned(),
         format!("vm.echo.kernel=guest:{guest}"),
         "vm.echo.cmdline=hyp".to_owned(),
     ];
     let outcome = bench.start(BESIDE_ECHO, &sets)?.finish(GUEST_TIME);
     passed(&outcome)?;
     let resets = outcome.text("hyp").matches("first: reset").count();
-    ensure!(resets > 1, "the flood reset {resets} times");
+    ensure!(resets > 0, "the flood did not reset");
     Ok(())
 }
 
@@ -99,13 +100,13 @@ fn linux_beside_flood(bench: &Bench<'_>) -> Result<()> {
         "vm.0.cmdline=console=ttyAMA0 toroid.run=stress,poweroff",
         "vm.1.name=flood",
         "vm.1.kernel=guest:flood",
-        "vm.1.memory=16M",
+        "vm.1.memory=8M",
     ];
     let mut session = bench.start_ready_made("default", &sets)?;
     session.wait_for(Some("linux0"), "TOROID-RUN stress: ok", LINUX_TIME)?;
     session.wait_for(Some("hyp"), "linux0: off", KEY_TIME)?;
     let outcome = session.stop("the flood never ends");
     let resets = outcome.text("hyp").matches("flood: reset").count();
-    ensure!(resets > 1, "the flood reset {resets} times");
+    ensure!(resets > 0, "the flood did not reset");
     Ok(())
 }
