@@ -223,9 +223,9 @@ fn stack_overflow(bench: &Bench<'_>) -> Result<()> {
     const PUSH: u32 = 0xa9bf_7bfd;
     /// `b .-4`
     const AGAIN: u32 = 0x17ff_ffff;
-    /// Where the stacks of the cores are.
-    const IN_WINDOW: [&str; 2] = ["in the hypervisor itself, SP 0xff80", "FAR 0xff80"];
-    broken(bench, &[PUSH, AGAIN], &IN_WINDOW)
+    /// What it is, and where the stacks of the cores are.
+    const WORDS: [&str; 2] = ["stack overflow: synchronous exception", "FAR 0xff80"];
+    broken(bench, &[PUSH, AGAIN], &WORDS)
 }
 
 /// Puts `code` at the start of the exit path, runs a guest, and expects a panic

@@ -74,6 +74,12 @@ pub(super) fn pa_range_field() -> u64 {
 /// FEAT_LPA2: code 5, 48 bits.
 const PS_48_BITS: u64 = 5;
 
+/// Whether an address is in the window with the stacks: a fault there hit one of
+/// the unmapped pages between them.
+pub(super) fn is_stack_window(address: u64) -> bool {
+    address >= STACKS
+}
+
 /// What a range of EL2's address space is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Use {

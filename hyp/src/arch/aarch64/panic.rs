@@ -5,7 +5,10 @@ use core::fmt;
 use aarch64_cpu::registers::{ELR_EL2, ESR_EL2, FAR_EL2, MPIDR_EL1};
 use tock_registers::interfaces::Readable;
 
-use super::{mmu::Image, this_core_if_known};
+use super::{
+    mmu::{self, Image},
+    this_core_if_known,
+};
 use crate::{node, vm};
 
 /// Return addresses from a chain of frame records, innermost first.
@@ -96,9 +99,14 @@ extern "C" fn own_fault(vector: u64, sp: u64, frame: u64) -> ! {
     if this_core_if_known().is_none() && sp == 0 {
         node::turn_off(false);
     }
+    let cause = if mmu::is_stack_window(FAR_EL2.get()) && !mmu::is_stack_window(ELR_EL2.get()) {
+        "stack overflow: "
+    } else {
+        ""
+    };
     // In one panic, not logged before it: this core may hold the line.
     panic!(
-        "{kind} in the hypervisor itself, SP {sp:#x}; frames:{}",
+        "{cause}{kind} in the hypervisor itself, SP {sp:#x}; frames:{}",
         Backtrace(frame)
     );
 }
