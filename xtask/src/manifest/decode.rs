@@ -5,7 +5,7 @@ use std::path::Path;
 use bundle::{Device, GicVersion, LogLevel, Paging};
 
 use super::fields::{Fields, Later, Placed};
-use super::files::{Base, FileRef};
+use super::files::{Base, FileRef, FileSource};
 use super::problem::{Place, Problems};
 use super::tree::{Item, Table, Value};
 use super::{Board, Manifest, Node, Vm};
@@ -205,7 +205,13 @@ fn vm(
     let name = name(&mut fields, index);
     fields.rename(format!("vm.{}", name.value));
     let kernel = kernel(&mut fields, base);
-    let initrd = fields.file("initrd", base, Some(ArtefactKind::Initrd));
+    let initrd = fields
+        .file("initrd", base, Some(ArtefactKind::Initrd))
+        .filter(|initrd| {
+            !kernel
+                .as_ref()
+                .is_some_and(|kernel| misplaced(initrd, kernel))
+        });
     let dtb = fields.file("dtb", base, None);
     let dtb_overlay = fields.file("dtb_overlay", base, None);
     let cmdline = cmdline(&mut fields);
@@ -278,6 +284,14 @@ fn name(fields: &mut Fields<'_>, index: usize) -> Placed<String> {
         remedy,
     );
     default
+}
+
+/// Whether a RAM disk was meant for the kernel that an override has replaced: ours
+/// are for Linux, and a bare-metal program may take a RAM disk as something else.
+fn misplaced(initrd: &FileRef, kernel: &FileRef) -> bool {
+    let chosen_together = kernel.place.is_override() == initrd.place.is_override();
+    let ours = matches!(initrd.source, FileSource::Artefact(_));
+    ours && !chosen_together && kernel.place.is_override() && !kernel.is_linux()
 }
 
 fn kernel(fields: &mut Fields<'_>, base: &Base<'_>) -> Option<FileRef> {

@@ -1,5 +1,7 @@
 //! Files that a manifest names.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::fields::Fields;
@@ -21,6 +23,27 @@ pub struct FileRef {
     pub place: Place,
     /// The full name of the key, such as `vm.linux0.kernel`.
     pub key: String,
+}
+
+impl FileRef {
+    /// Whether it has the header of a Linux kernel (an arm64 Image), or is one of
+    /// the kernels that set-up knows.
+    pub(super) fn is_linux(&self) -> bool {
+        /// Where the header's magic number is, and what it is.
+        const MAGIC: (u64, &[u8; 4]) = (56, b"ARM\x64");
+        match &self.source {
+            FileSource::Artefact(_) => true,
+            FileSource::Guest(_) => false,
+            FileSource::Path(path) => {
+                let mut magic = [0; 4];
+                let read = File::open(path).and_then(|mut file| {
+                    file.seek(SeekFrom::Start(MAGIC.0))?;
+                    file.read_exact(&mut magic)
+                });
+                read.is_ok() && magic == *MAGIC.1
+            }
+        }
+    }
 }
 
 /// Where a file comes from.

@@ -74,3 +74,16 @@ fn an_empty_override_takes_a_file_away() {
     let manifest = parse(text, &["vm.0.initrd="]).expect("a good manifest");
     assert!(manifest.vms[0].initrd.is_none());
 }
+
+#[test]
+fn a_bare_metal_kernel_does_not_inherit_the_linux_ram_disk() {
+    let text = "[[vm]]\nkernel = \"debian\"\ninitrd = \"busybox\"\n";
+    let has_initrd = |sets: &[&str]| parse(text, sets).expect("good").vms[0].initrd.is_some();
+    assert!(has_initrd(&[]));
+    assert!(has_initrd(&["vm.0.kernel=debian-6.12"]));
+    assert!(!has_initrd(&["vm.0.kernel=guest:hello"]));
+    assert!(has_initrd(&[
+        "vm.0.kernel=guest:hello",
+        "vm.0.initrd=busybox"
+    ]));
+}
