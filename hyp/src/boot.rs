@@ -130,10 +130,7 @@ fn find_bundle(machine: &Machine<'_>) -> Option<Range> {
 fn free_memory(machine: &Machine<'_>, tree: Range, bundle: Option<Range>) -> Ranges {
     let mut free = Ranges::default();
     for range in &machine.memory {
-        free.add(Range {
-            start: range.base,
-            end: range.end(),
-        });
+        free.add(Range::from(*range));
     }
     let image = Image::of_this();
     free.remove(Range {
@@ -144,10 +141,7 @@ fn free_memory(machine: &Machine<'_>, tree: Range, bundle: Option<Range>) -> Ran
         free.remove(pages(taken));
     }
     for taken in machine.reserved.iter().chain(&machine.initrd) {
-        free.remove(pages(Range {
-            start: taken.base,
-            end: taken.end(),
-        }));
+        free.remove(pages(Range::from(*taken)));
     }
     free
 }
@@ -220,16 +214,10 @@ fn map_memory(
     let image = Image::of_this();
     let mut data = Ranges::default();
     for range in &machine.memory {
-        data.add(Range {
-            start: range.base,
-            end: range.end(),
-        });
+        data.add(Range::from(*range));
     }
     for taken in &machine.reserved {
-        data.remove(pages(Range {
-            start: taken.base,
-            end: taken.end(),
-        }));
+        data.remove(pages(Range::from(*taken)));
     }
     data.remove(pages(tree));
     data.add(pages(tree));

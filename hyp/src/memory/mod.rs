@@ -60,7 +60,7 @@ pub(crate) fn zero(address: u64, size: u64) {
 /// Copies `bytes` to physical memory, which must be frames of the caller.
 pub(crate) fn write(address: u64, bytes: &[u8]) {
     // SAFETY: as for `zero`.
-    unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), address as *mut u8, bytes.len()) };
+    unsafe { platform::cache::copy(bytes.as_ptr(), address as *mut u8, bytes.len()) };
 }
 
 /// Writes physical memory back and drops it from the caches.

@@ -16,6 +16,15 @@ pub(crate) struct Range {
     pub(crate) end: u64,
 }
 
+impl From<platform::machine::Range> for Range {
+    fn from(range: platform::machine::Range) -> Self {
+        Self {
+            start: range.base,
+            end: range.end(),
+        }
+    }
+}
+
 impl Range {
     /// Bytes in the range.
     pub(crate) fn size(&self) -> u64 {

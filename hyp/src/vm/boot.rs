@@ -48,9 +48,13 @@ impl Boot {
             ram,
         })
         .map_err(|error| format!("{}: {error}", spec.kernel.source))?;
-        drop(draft);
         check_granule(spec, cpu, plan.kind)?;
-        let tree = device_tree(spec, cpu, ram, plan.initrd.clone())?;
+        // Without a RAM disk the draft says everything already.
+        let tree = if initrd.is_some() {
+            device_tree(spec, cpu, ram, plan.initrd.clone())?
+        } else {
+            draft
+        };
         Ok(Self { plan, tree })
     }
 }

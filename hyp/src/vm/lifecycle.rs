@@ -12,7 +12,9 @@ use core::{
 
 use alloc::string::String;
 
-use super::{Request, Vcpu, Vm, vcpu::Start};
+use model::psci::Entry;
+
+use super::{Request, Vcpu, Vm};
 use crate::{
     arch::aarch64 as arch,
     arch::aarch64::Context,
@@ -115,7 +117,7 @@ impl Vm {
     }
 
     /// PSCI CPU_ON of a vCPU whose power state has been changed already.
-    pub(crate) fn turn_on(&self, target: usize, start: Start) {
+    pub(crate) fn turn_on(&self, target: usize, start: Entry) {
         let mut life = self.lifecycle.lock();
         if let (Phase::Running, Some(vcpu)) = (&life.phase, self.vcpus.get(target)) {
             life.active += 1;

@@ -2,9 +2,10 @@
 
 use alloc::{format, string::String, vec::Vec};
 
+use model::psci::Entry;
 use vtlb::{GuestMap, GuestPhys, HostPhys, Region, RegionKind, Rights};
 
-use super::{Vm, boot::Boot, vcpu::Start};
+use super::{Vm, boot::Boot};
 use crate::{
     memory::{self, FRAME, Frames, OutOfMemory, frames},
     node,
@@ -124,7 +125,7 @@ impl Drop for Ram {
 impl Vm {
     /// Copies kernel, device tree and RAM disk into guest RAM and says where
     /// vCPU 0 starts. Allocates nothing: it happens at every reset.
-    pub(super) fn load_images(&self) -> Result<Start, String> {
+    pub(super) fn load_images(&self) -> Result<Entry, String> {
         let Boot { plan, tree } = &self.boot;
         let kernel = node::blob(&self.spec.kernel);
         for segment in &plan.segments {
@@ -138,9 +139,9 @@ impl Vm {
         for place in [Some(plan.dtb), plan.dtb_copy].into_iter().flatten() {
             self.write_ram(place, tree)?;
         }
-        Ok(Start {
-            entry: plan.entry.raw(),
-            argument: plan.dtb.raw(),
+        Ok(Entry {
+            address: plan.entry,
+            context: plan.dtb.raw(),
         })
     }
 

@@ -18,7 +18,7 @@ pub(crate) use devices::Window;
 pub(crate) use lifecycle::{Ending, Lifecycle, start_all};
 pub(crate) use memory::Ram;
 pub(crate) use report::{node_report, print_statistics};
-pub(crate) use vcpu::{Request, Start, Vcpu};
+pub(crate) use vcpu::{Request, Vcpu};
 
 use crate::arch::aarch64 as arch;
 

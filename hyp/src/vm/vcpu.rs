@@ -5,7 +5,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
-use model::esr::Reason;
+use model::{esr::Reason, psci::Entry};
 use spin::Mutex;
 
 use crate::{arch::aarch64::Context, cores};
@@ -31,15 +31,6 @@ impl Requests {
     }
 }
 
-/// Where a vCPU is to start: PSCI CPU_ON's arguments, or the boot protocol's.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Start {
-    /// Guest-physical address of the first instruction.
-    pub(crate) entry: u64,
-    /// Initial x0.
-    pub(crate) argument: u64,
-}
-
 /// A virtual processor, pinned to a core.
 pub(crate) struct Vcpu {
     /// Position in the VM.
@@ -49,7 +40,7 @@ pub(crate) struct Vcpu {
     context: UnsafeCell<Context>,
     /// Set while a core has it loaded (it may be in the guest or in an exit).
     loaded: AtomicBool,
-    start: Mutex<Option<Start>>,
+    start: Mutex<Option<Entry>>,
     requests: AtomicU32,
     /// Its core is looking at requests: others wait for the end of that.
     serving: AtomicBool,
@@ -104,14 +95,14 @@ impl Vcpu {
     }
 
     /// Tells it to start; its core does so when it is next idle.
-    pub(super) fn schedule(&self, start: Start) {
+    pub(super) fn schedule(&self, start: Entry) {
         *self.start.lock() = Some(start);
         self.kick();
     }
 
     /// Takes the order to start, and with it what was requested of a vCPU that
     /// did not run: it will look at everything anyway.
-    pub(super) fn take_start(&self) -> Option<Start> {
+    pub(super) fn take_start(&self) -> Option<Entry> {
         let start = self.start.lock().take();
         self.requests.store(0, Ordering::Release);
         start

@@ -127,6 +127,12 @@ pub(crate) fn linked_mask() -> u32 {
     INTERRUPTS.get().map_or(0, |interrupts| interrupts.linked)
 }
 
+/// The linked PPIs' INTIDs.
+pub(super) fn linked() -> impl Iterator<Item = u32> {
+    let mask = linked_mask();
+    (0..u32::BITS).filter(move |intid| mask & 1 << intid != 0)
+}
+
 /// How the ends of linked PPIs get to the board's interrupt controller.
 pub(crate) fn link() -> vbic::Link {
     match INTERRUPTS.get() {
@@ -203,6 +209,14 @@ pub(super) fn role(iar: Iar) -> Role {
     }
 }
 
+/// Ends an interrupt that is the hypervisor's own.
+#[inline]
+pub(super) fn finish(iar: Iar) {
+    let cpu = interface();
+    cpu.drop_priority(iar);
+    cpu.deactivate(iar);
+}
+
 /// Ends an interrupt that nobody wants, and turns its source off.
 pub(super) fn silence(iar: Iar) {
     let cpu = interface();
@@ -211,8 +225,7 @@ pub(super) fn silence(iar: Iar) {
     } else if let Some(interrupts) = INTERRUPTS.get() {
         interrupts.gic.disable(iar.intid());
     }
-    cpu.drop_priority(iar);
-    cpu.deactivate(iar);
+    finish(iar);
 }
 
 /// Orders the acknowledgement of a [`kick`] before reading what it is about,
@@ -260,27 +273,19 @@ fn serve_own(core: &Core) {
     after_acknowledge();
     match role(iar) {
         Role::None => {}
-        Role::Kick => {
-            gic.cpu.drop_priority(iar);
-            gic.cpu.deactivate(iar);
-        }
         Role::Device => {
             console::interrupt();
-            gic.cpu.drop_priority(iar);
-            gic.cpu.deactivate(iar);
+            finish(iar);
         }
         Role::Timer => {
             platform::timer::disarm();
             // The alarm of a guest whose vCPU here is off.
             core.for_each_vm(|vm| vm.update_clock(None));
-            gic.cpu.drop_priority(iar);
-            gic.cpu.deactivate(iar);
+            finish(iar);
         }
-        // A line of a guest that has gone: `unload` made it quiet.
-        Role::Linked(_) | Role::Maintenance => {
-            gic.cpu.drop_priority(iar);
-            gic.cpu.deactivate(iar);
-        }
+        // A kick has been served by waking this core. A line of a guest that
+        // has gone: `unload` made it quiet.
+        Role::Kick | Role::Linked(_) | Role::Maintenance => finish(iar),
         Role::Unknown => silence(iar),
     }
 }

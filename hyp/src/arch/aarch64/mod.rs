@@ -18,6 +18,7 @@ mod traps;
 mod vgic;
 
 use aarch64_cpu::registers::{MIDR_EL1, TPIDR_EL2};
+use model::psci::Entry;
 use tock_registers::interfaces::{Readable, Writeable};
 
 pub(crate) use context::Context;
@@ -30,7 +31,7 @@ pub(crate) use vgic::GicHost;
 
 use crate::{
     cores::Core,
-    vm::{Start, Vcpu, Vm},
+    vm::{Vcpu, Vm},
 };
 
 /// The core that executes this.
@@ -52,7 +53,7 @@ pub(crate) fn set_this_core(core: &'static Core) {
 }
 
 /// Puts a vCPU in its reset state on the calling core, ready to be entered.
-pub(crate) fn load(context: &mut Context, vm: &Vm, vcpu: &Vcpu, core: &Core, start: &Start) {
+pub(crate) fn load(context: &mut Context, vm: &Vm, vcpu: &Vcpu, core: &Core, start: &Entry) {
     vm.cpu.load(vcpu.index);
     context.attach(core.stack, vm, vcpu);
     // EL1 first, without its MMU: nothing may be walked with an earlier guest's
@@ -66,10 +67,10 @@ pub(crate) fn load(context: &mut Context, vm: &Vm, vcpu: &Vcpu, core: &Core, sta
 }
 
 /// Puts the loaded vCPU in its reset state, about to begin at `start`.
-pub(crate) fn restart(context: &mut Context, vm: &Vm, start: &Start) {
+pub(crate) fn restart(context: &mut Context, vm: &Vm, start: &Entry) {
     context.x.fill(0);
-    context.x[0] = start.argument;
-    state::reset(&vm.cpu.hardware, vm.cpu.sve, start.entry);
+    context.x[0] = start.context;
+    state::reset(&vm.cpu.hardware, vm.cpu.sve, start.address.raw());
 }
 
 /// Takes the loaded vCPU off the calling core; it will not run again without

@@ -5,6 +5,7 @@
 //! that a first touch costs no exit.
 
 use aarch64_cpu::registers::{VTCR_EL2, VTTBR_EL2};
+use platform::features::physical_address_bits;
 use tock_registers::interfaces::Writeable;
 use vtlb::{GuestPhys, HostPhys};
 
@@ -36,10 +37,7 @@ const LEVEL1_BITS: u8 = 39;
 
 /// The guest-physical address bits of VMs on this machine.
 pub(crate) fn ipa_bits() -> u8 {
-    /// Address bits by PARange code.
-    const BITS: [u8; 6] = [32, 36, 40, 42, 44, 48];
-    let bits = BITS.get(super::mmu::pa_range_field() as usize).copied();
-    bits.unwrap_or(MAX_IPA_BITS).min(MAX_IPA_BITS)
+    physical_address_bits(super::mmu::pa_range_field() as u8).min(MAX_IPA_BITS)
 }
 
 /// What a guest may do with a range.

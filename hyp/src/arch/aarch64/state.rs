@@ -9,6 +9,7 @@ use aarch64_cpu::registers::{
     MAIR_EL1, MDSCR_EL1, OSLAR_EL1, PAR_EL1, SCTLR_EL1, SP_EL0, SP_EL1, SPSR_EL1, SPSR_EL2,
     TCR_EL1, TPIDR_EL0, TPIDR_EL1, TPIDRRO_EL0, TTBR0_EL1, TTBR1_EL1, VBAR_EL1,
 };
+use model::esr::pstate;
 use platform::features::Features;
 use tock_registers::interfaces::Writeable;
 
@@ -73,8 +74,6 @@ platform::system_register! {
 /// the RES1 bits, stack alignment checks, and WFI/WFE/CP15 barriers allowed at
 /// EL0, as Cortex-A cores come up.
 const SCTLR_RESET: u64 = 0x30d5_0838;
-/// EL1 with its own stack pointer, all interrupts and SError masked.
-const PSTATE_RESET: u64 = 0x3c5;
 /// PMCR_EL0: P and C reset the event counters and the cycle counter.
 const PMCR_RESET_COUNTERS: u64 = 0b110;
 /// All bits of a 32-bit "clear" register.
@@ -100,7 +99,7 @@ pub(super) fn reset(features: &Features, sve: bool, entry: u64) {
     }
     fp_clear();
     ELR_EL2.set(entry);
-    SPSR_EL2.set(PSTATE_RESET);
+    SPSR_EL2.set(pstate::RESET);
 }
 
 fn reset_translation_and_exceptions() {

@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use aarch64_cpu::registers::{CNTP_CTL_EL0, CNTV_CTL_EL0, HCR_EL2};
 use model::layout;
 use platform::{
-    gic::{Iar, VirtualInterface},
+    gic::{Iar, VirtualInterface, hcr},
     sysreg::PMCR_EL0,
 };
 use tock_registers::interfaces::{ReadWriteable, Readable};
@@ -21,19 +21,8 @@ platform::system_register! {
     ro PMINTENSET_EL1 = "PMINTENSET_EL1";
 }
 
-/// GICH_HCR and ICH_HCR_EL2.
-mod hcr {
-    /// En: virtual interrupts are signalled.
-    pub(super) const EN: u32 = 1 << 0;
-    /// Maintenance conditions that `vbic` chooses.
-    pub(super) const MAINTENANCE: u32 = 0b1110;
-    /// TC, TALL0, TALL1 (GICv3): the guest has no system register interface.
-    pub(super) const NO_SYSTEM_REGISTERS: u32 = 0b111 << 10;
-    /// TDIR (GICv3): deactivations trap.
-    pub(super) const DEACTIVATIONS: u32 = 1 << 14;
-    /// EOIcount.
-    pub(super) const EOI_COUNT_SHIFT: u32 = 27;
-}
+/// The traps that leave a guest without a system register interface (GICv3).
+const NO_SYSTEM_REGISTERS: u32 = hcr::TC | hcr::TALL0 | hcr::TALL1;
 
 /// VEOIM in GICH_VMCR and ICH_VMCR_EL2: the guest has split the end of
 /// interrupt.
@@ -125,7 +114,7 @@ impl Host for GicHost<'_> {
 
     fn set_maintenance(&self, conditions: Maintenance) {
         if let Some(hw) = self.interface() {
-            let rest = hw.read_hcr() & !hcr::MAINTENANCE;
+            let rest = hw.read_hcr() & !Maintenance::all().bits();
             hw.write_hcr(rest | conditions.bits());
         }
     }
@@ -133,9 +122,9 @@ impl Host for GicHost<'_> {
     fn take_eoi_count(&self) -> u32 {
         self.interface().map_or(0, |hw| {
             let value = hw.read_hcr();
-            let count = value >> hcr::EOI_COUNT_SHIFT;
+            let count = value >> hcr::EOICOUNT_SHIFT;
             if count != 0 {
-                hw.write_hcr(value & !(u32::MAX << hcr::EOI_COUNT_SHIFT));
+                hw.write_hcr(value & !(u32::MAX << hcr::EOICOUNT_SHIFT));
             }
             count
         })
@@ -211,14 +200,14 @@ pub(super) fn load(vm: &Vm, vcpu: &Vcpu) {
         hw.write_active_priorities(&Default::default());
         hw.write_vmcr(0);
         let traps = match (hw.is_v3(), v3_guest) {
-            (true, false) => hcr::NO_SYSTEM_REGISTERS,
-            (true, true) if hw.traps_deactivation() => hcr::DEACTIVATIONS,
+            (true, false) => NO_SYSTEM_REGISTERS,
+            (true, true) if hw.traps_deactivation() => hcr::TDIR,
             _ => 0,
         };
         let enable = if vm.cpu.software_gic { 0 } else { hcr::EN };
         hw.write_hcr(traps | enable);
     }
-    for intid in linked() {
+    for intid in interrupts::linked() {
         interrupts::interface().enable(intid);
     }
     vm.gic.reset_interface(vcpu.id());
@@ -235,17 +224,11 @@ pub(super) fn unload(vm: &Vm, vcpu: &Vcpu) {
         hw.write_hcr(0);
     }
     let cpu = interrupts::interface();
-    for intid in linked() {
+    for intid in interrupts::linked() {
         cpu.disable(intid);
         cpu.clear_active(intid);
         cpu.clear_pending(intid);
     }
-}
-
-/// The linked interrupts' INTIDs.
-fn linked() -> impl Iterator<Item = u32> {
-    let mask = interrupts::linked_mask();
-    (0..u32::BITS).filter(move |intid| mask & 1 << intid != 0)
 }
 
 /// Shows the guest what its emulated CPU interface signals.

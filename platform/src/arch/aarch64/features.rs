@@ -107,7 +107,8 @@ const fn field(register: u64, shift: u32) -> u8 {
 }
 
 /// Physical address width that an encoded `PARange` stands for, in bits.
-const fn physical_address_bits(parange: u8) -> u8 {
+#[must_use]
+pub const fn physical_address_bits(parange: u8) -> u8 {
     match parange {
         0 => 32,
         1 => 36,

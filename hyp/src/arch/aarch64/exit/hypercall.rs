@@ -6,17 +6,13 @@
 use aarch64_cpu::registers::ELR_EL2;
 use model::{
     esr::Reason,
-    psci::{Action, Entry, Suspend},
+    psci::{Action, Suspend},
     smccc::Vulnerability,
 };
 use tock_registers::interfaces::Readable;
 
 use super::{Guest, Next};
-use crate::{
-    arch::aarch64 as arch,
-    node,
-    vm::{Ending, Start},
-};
+use crate::{arch::aarch64 as arch, node, vm::Ending};
 
 /// PSCI's SUCCESS.
 const SUCCESS: u64 = 0;
@@ -58,7 +54,7 @@ fn power(guest: &mut Guest<'_>, action: Action) -> Next {
     match action {
         Action::Return(_) | Action::ReturnMany(_) => Next::Resume,
         Action::CpuOn { target, entry } => {
-            guest.vm.turn_on(target, start(entry));
+            guest.vm.turn_on(target, entry);
             guest.context.x[0] = SUCCESS;
             Next::Resume
         }
@@ -100,14 +96,7 @@ fn suspend(guest: &mut Guest<'_>, how: Suspend) -> Next {
     guest.context.x[0] = SUCCESS;
     let next = arch::interrupts::wait_for_guest(guest);
     if let (Suspend::PowerDown(entry), Next::Resume) = (how, next) {
-        arch::restart(guest.context, guest.vm, &start(entry));
+        arch::restart(guest.context, guest.vm, &entry);
     }
     next
-}
-
-fn start(entry: Entry) -> Start {
-    Start {
-        entry: entry.address.raw(),
-        argument: entry.context,
-    }
 }

@@ -1,7 +1,6 @@
 //! Physical interrupts, nearly all of which become virtual ones.
 
 use model::esr::Reason;
-use platform::gic::Iar;
 
 use super::{Guest, Next};
 use crate::{
@@ -31,27 +30,27 @@ pub(in crate::arch::aarch64) fn serve_interrupt(guest: &mut Guest<'_>) -> Next {
         }
         Role::Kick => {
             guest.vcpu.count(Reason::IrqKick);
-            finish(iar);
+            interrupts::finish(iar);
             interrupts::after_acknowledge();
             serve_requests(guest)
         }
         Role::Maintenance => {
             guest.vcpu.count(Reason::IrqMaintenance);
             sync(guest);
-            finish(iar);
+            interrupts::finish(iar);
             Next::Resume
         }
         Role::Device => {
             guest.vcpu.count(Reason::IrqDevice);
             console::interrupt();
-            finish(iar);
+            interrupts::finish(iar);
             Next::Resume
         }
         Role::Timer => {
             guest.vcpu.count(Reason::IrqTimerHypervisor);
             platform::timer::disarm();
             guest.vm.update_clock(Some(guest.vcpu));
-            finish(iar);
+            interrupts::finish(iar);
             Next::Resume
         }
         Role::None => {
@@ -65,12 +64,6 @@ pub(in crate::arch::aarch64) fn serve_interrupt(guest: &mut Guest<'_>) -> Next {
             Next::Resume
         }
     }
-}
-
-fn finish(iar: Iar) {
-    let cpu = interrupts::interface();
-    cpu.drop_priority(iar);
-    cpu.deactivate(iar);
 }
 
 fn sync(guest: &Guest<'_>) {
